@@ -1,0 +1,141 @@
+#include "announce.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "await.h"
+
+/* How long to wait before looking again whether a FIFO has a reader. */
+#define FIRST_PAUSE	(AWAIT_MS / 2)
+#define LAST_PAUSE	(16 * AWAIT_MS)
+
+int
+announce_descriptor(const char *file)
+{
+	static const char folder[] = "/dev/fd/";
+	const char *fault;
+	long long number;
+
+	if (strcmp(file, "/dev/stdout") == 0)
+		return (STDOUT_FILENO);
+	if (strcmp(file, "/dev/stderr") == 0)
+		return (STDERR_FILENO);
+	if (strncmp(file, folder, sizeof(folder) - 1) != 0)
+		return (-1);
+	number = strtonum(file + sizeof(folder) - 1, 0, INT_MAX, &fault);
+	return (fault == NULL ? (int)number : -1);
+}
+
+/* Write it all and close. Returns 0, or -1 with errno. */
+static int
+write_line(int fd, const char *line)
+{
+	size_t left = strlen(line);
+	ssize_t n = 0;
+	int error = 0;
+
+	while (left > 0 && (n = write(fd, line, left)) > 0) {
+		line += n;
+		left -= (size_t)n;
+	}
+	if (n == -1)
+		error = errno;
+	if (fd > STDERR_FILENO && close(fd) == -1 && error == 0)
+		error = errno;
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
+/*
+ * Open something that is no regular file. To open a FIFO that has no reader
+ * would block, out of reach of a stop signal; so ask until it has one.
+ */
+static int
+open_special(const char *file, bool fifo)
+{
+	await_time pause = FIRST_PAUSE;
+	int fd;
+
+	while ((fd = open(file, O_WRONLY | O_NONBLOCK)) == -1 &&
+	    errno == ENXIO && fifo) {
+		if (await_pause(pause, AWAIT_NEVER) == -1)
+			return (-1);
+		pause = await_earliest(2 * pause, LAST_PAUSE);
+	}
+	return (fd);
+}
+
+/* Write beside the file, with the permissions of any new file, and rename. */
+static int
+replace_file(const char *file, const char *line)
+{
+	char beside[PATH_MAX];
+	mode_t mask = umask(0);
+	int fd, error;
+
+	umask(mask);
+	if (snprintf(beside, sizeof(beside), "%s.XXXXXX", file) >=
+	    (int)sizeof(beside)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	fd = mkstemp(beside);
+	if (fd == -1)
+		return (-1);
+	if (fchmod(fd, 0666 & ~mask) == 0 && write_line(fd, line) == 0 &&
+	    rename(beside, file) == 0)
+		return (0);
+	error = errno;
+	unlink(beside);
+	errno = error;
+	return (-1);
+}
+
+static int
+write_file(const char *file, const char *line)
+{
+	char target[PATH_MAX];
+	struct stat found;
+	int fd;
+
+	/* A link stays one: it is what it leads to that is written. */
+	if (realpath(file, target) == NULL)
+		return (replace_file(file, line));
+	if (stat(target, &found) == -1)
+		return (-1);
+	if (S_ISREG(found.st_mode))
+		return (replace_file(target, line));
+	fd = open_special(target, S_ISFIFO(found.st_mode));
+	return (fd == -1 ? -1 : write_line(fd, line));
+}
+
+enum outcome
+announce(const char *file, int descriptor, const struct address *local,
+    int type)
+{
+	struct address_text text;
+	char line[sizeof(text) + 1];
+	int result;
+
+	snprintf(line, sizeof(line), "%s\n",
+	    sockaddr_text(local, SOCKADDR_PAIR, type, &text));
+	if (descriptor != -1)
+		result = write_line(descriptor, line);
+	else
+		result = write_file(file, line);
+	if (result == 0)
+		return (OUTCOME_OK);
+	if (await_signal() != 0)
+		return (OUTCOME_STOPPED);
+	warn("announce to %s failed", file);
+	return (OUTCOME_FAILED);
+}

@@ -1,0 +1,589 @@
+#include "endpoint.h"
+
+#include <arpa/inet.h>
+
+#include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lookup.h"
+#include "race.h"
+#include "refusal.h"
+
+/* Peers that may be waiting while one is served; the kernel has the limit. */
+#define BACKLOG		128
+
+/* accept(2) found no descriptor or memory: a moment until some are freed. */
+#define ACCEPT_PAUSE	(100 * AWAIT_MS)
+
+#define CONNECT_LIMIT	"--connect-timeout"
+
+/* What an opener works on. */
+struct opening {
+	struct endpoint *endpoint;
+	const struct endpoint_plan *plan;
+	await_time deadline;
+	struct address_list remote;
+	struct address_list local;
+};
+
+static int
+close_with_errno(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return (-1);
+}
+
+static void
+report(const char *verb, const struct address *address, int type)
+{
+	struct address_text noun;
+
+	warn("%s %s failed", verb,
+	    sockaddr_text(address, SOCKADDR_NOUN, type, &noun));
+}
+
+static void
+set_option(int fd, int level, int option, int value)
+{
+	/*
+	 * Each of these is a wish: a kernel without the option still gives a
+	 * socket that moves data, so its refusal is not a failure.
+	 */
+	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* What must be set before the socket is bound or connected. */
+static void
+set_options(int fd, const struct address *address,
+    const struct endpoint_plan *plan)
+{
+	int family = address->as.any.sa_family;
+	bool dual = plan->family == AF_UNSPEC && plan->local.host == NULL;
+
+	if (family != AF_UNIX && plan->listen && plan->type == SOCK_STREAM)
+		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    !(dual && plan->listen));
+#ifdef SOCKCAT_LINUX
+	if (family != AF_UNIX && plan->type == SOCK_DGRAM) {
+		/* An unconnected socket hears of refusals with this alone. */
+		set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
+		if (family == AF_INET6)
+			set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+	}
+#endif
+}
+
+static int
+new_socket(const struct address *address, const struct endpoint_plan *plan)
+{
+	int fd;
+
+	fd = socket(address->as.any.sa_family, plan->type | SOCK_NONBLOCK, 0);
+	if (fd != -1)
+		set_options(fd, address, plan);
+	return (fd);
+}
+
+/*
+ * After accept(2) or connect(2): have each packet come with its sender's
+ * credentials. They are not looked at; that they are there is what tells an
+ * empty packet from the end of file, where recvmsg(2) returns 0 for both.
+ */
+static void
+mark_packets(int fd, int type)
+{
+#ifdef SO_PASSCRED
+	if (type == SOCK_SEQPACKET)
+		set_option(fd, SOL_SOCKET, SO_PASSCRED, 1);
+#else
+	(void)fd;
+	(void)type;
+#endif
+}
+
+static void
+learn_local(struct endpoint *endpoint, int fd)
+{
+	endpoint->local.length = sizeof(endpoint->local.as);
+	if (getsockname(fd, &endpoint->local.as.any,
+	    &endpoint->local.length) == -1)
+		endpoint->local.length = 0;
+}
+
+/* The 5-tuple: protocol, and both addresses, the beginning side's first. */
+static void
+say_tuple(const struct endpoint *endpoint, const struct address *from,
+    const struct address *to)
+{
+	struct address_text source, target;
+
+	fprintf(stderr, "%s %s -> %s\n",
+	    sockaddr_protocol(to->as.any.sa_family, endpoint->type),
+	    sockaddr_text(from, SOCKADDR_JOINED, endpoint->type, &source),
+	    sockaddr_text(to, SOCKADDR_JOINED, endpoint->type, &target));
+}
+
+static void
+say_bound(const struct endpoint *endpoint, const char *what)
+{
+	struct address_text local;
+
+	fprintf(stderr, "%s on %s\n", what, sockaddr_text(&endpoint->local,
+	    SOCKADDR_PAIR, endpoint->type, &local));
+}
+
+void
+endpoint_say_received(const struct endpoint *endpoint,
+    const struct address *peer)
+{
+	struct address_text text;
+	struct endpoint at = *endpoint;
+
+	/* nc names a UNIX listener here, since stream peers have no name. */
+	if (peer->as.any.sa_family == AF_UNIX && !sockaddr_is_path(peer) &&
+	    at.type != SOCK_DGRAM)
+		peer = &at.local;
+	fprintf(stderr, "Connection received on %s\n",
+	    sockaddr_text(peer, SOCKADDR_PAIR, at.type, &text));
+	if (!at.connected)
+		return;
+	learn_local(&at, at.fd);
+	say_tuple(&at, &at.peer, &at.local);
+}
+
+/* nc's line for a connection made: the host as it was given. */
+static void
+say_connected(const struct endpoint *endpoint,
+    const struct endpoint_plan *plan)
+{
+	const struct address *peer = &endpoint->peer;
+	const char *protocol =
+	    sockaddr_protocol(peer->as.any.sa_family, plan->type);
+	const char *host = plan->remote.host;
+	struct servent *service = NULL;
+	struct address_text number;
+
+	sockaddr_text(peer, SOCKADDR_HOST, plan->type, &number);
+	if (peer->as.any.sa_family == AF_UNIX) {
+		fprintf(stderr, "Connection to %s [%s] succeeded!\n",
+		    number.text, protocol);
+	} else {
+		if (!plan->numeric)
+			service = getservbyport(htons(sockaddr_get_port(peer)),
+			    protocol);
+		fprintf(stderr, "Connection to %s", host);
+		if (strcmp(host, number.text) != 0)
+			fprintf(stderr, " (%s)", number.text);
+		fprintf(stderr, " %u port [%s/%s] succeeded!\n",
+		    (unsigned)sockaddr_get_port(peer), protocol,
+		    service == NULL ? "*" : service->s_name);
+	}
+	say_tuple(endpoint, &endpoint->local, peer);
+}
+
+/* A UNIX address, a number or a wildcard is known; a host is looked up. */
+static enum outcome
+find(const struct opening *opening, const struct endpoint_place *place,
+    struct address_list *list)
+{
+	if (place->known.count > 0) {
+		*list = place->known;
+		return (OUTCOME_OK);
+	}
+	return (lookup_host(place->host, place->port, opening->plan->family,
+	    opening->deadline, CONNECT_LIMIT, list));
+}
+
+static int
+bind_to(struct endpoint *endpoint, int fd, const struct address *local,
+    int mode)
+{
+	if (local->as.any.sa_family == AF_UNIX)
+		return (name_bind(&endpoint->name, fd, local, mode));
+	return (bind(fd, &local->as.any, local->length));
+}
+
+/*
+ * Bind a socket that will speak to `target` to the local address of that
+ * family. Returns 0, or -1 with errno.
+ */
+static int
+bind_local(struct opening *opening, int fd, const struct address *target)
+{
+	for (size_t i = 0; i < opening->local.count; i++) {
+		const struct address *local = &opening->local.at[i];
+
+		if (local->as.any.sa_family == target->as.any.sa_family)
+			return (bind_to(opening->endpoint, fd, local, -1));
+	}
+	errno = EAFNOSUPPORT;
+	return (-1);
+}
+
+/* A socket to connect with: the race's `open`. */
+static int
+open_attempt(void *context, const struct address *target, const char **failed)
+{
+	struct opening *opening = context;
+	int fd;
+
+	fd = new_socket(target, opening->plan);
+	if (fd == -1 || !opening->plan->has_local)
+		return (fd);
+	if (bind_local(opening, fd, target) == -1) {
+		*failed = "bind a local address to reach";
+		return (close_with_errno(fd));
+	}
+	return (fd);
+}
+
+static enum outcome
+open_connected(struct opening *opening)
+{
+	struct endpoint *endpoint = opening->endpoint;
+	const struct race race = {
+		.targets = &opening->remote,
+		.type = opening->plan->type,
+		.deadline = opening->deadline,
+		.limit = CONNECT_LIMIT,
+		.verbose = opening->plan->verbose > 0,
+		.open = open_attempt,
+		.context = opening,
+	};
+	enum outcome outcome;
+
+	outcome = race_connect(&race, &endpoint->fd, &endpoint->peer);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	mark_packets(endpoint->fd, opening->plan->type);
+	endpoint->connected = true;
+	learn_local(endpoint, endpoint->fd);
+	if (opening->plan->verbose > 0)
+		say_connected(endpoint, opening->plan);
+	return (OUTCOME_OK);
+}
+
+/*
+ * Make a datagram socket to reach the target with. It is bound in any case, so
+ * that it can be answered and that its address can be told.
+ */
+static int
+open_datagram(struct opening *opening, const struct address *target)
+{
+	struct endpoint *endpoint = opening->endpoint;
+	const char *failed;
+	int fd, bound = 0;
+
+	fd = open_attempt(opening, target, &failed);
+	if (fd == -1)
+		return (-1);
+	if (!opening->plan->has_local) {
+		struct address any = { .length = target->length };
+
+		any.as.any.sa_family = target->as.any.sa_family;
+		if (target->as.any.sa_family == AF_UNIX)
+			bound = name_bind_any(&endpoint->name, fd);
+		else if (!opening->plan->connect)
+			bound = bind(fd, &any.as.any, any.length);
+	}
+	if (bound == -1)
+		return (close_with_errno(fd));
+	if (opening->plan->connect &&
+	    connect(fd, &target->as.any, target->length) == -1) {
+		name_remove(&endpoint->name);
+		return (close_with_errno(fd));
+	}
+	return (fd);
+}
+
+static enum outcome
+open_datagram_client(struct opening *opening)
+{
+	struct endpoint *endpoint = opening->endpoint;
+	const struct address *target = NULL;
+
+	for (size_t i = 0; i < opening->remote.count; i++) {
+		target = &opening->remote.at[i];
+		endpoint->fd = open_datagram(opening, target);
+		if (endpoint->fd != -1)
+			break;
+	}
+	if (endpoint->fd == -1) {
+		report("connect to", target, opening->plan->type);
+		return (OUTCOME_FAILED);
+	}
+	endpoint->peer = *target;
+	endpoint->connected = opening->plan->connect;
+	learn_local(endpoint, endpoint->fd);
+	if (opening->plan->verbose > 0 && endpoint->connected)
+		say_connected(endpoint, opening->plan);
+	else if (opening->plan->verbose > 0)
+		say_tuple(endpoint, &endpoint->local, &endpoint->peer);
+	return (OUTCOME_OK);
+}
+
+/* Does this machine lack the family or the address itself? */
+static bool
+is_not_here(int error)
+{
+	return (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
+}
+
+/*
+ * Bind to the first local address that this machine has. One that is taken is
+ * a failure: listening on another one instead is not what was asked for.
+ */
+static enum outcome
+bind_first(struct opening *opening, int *fd)
+{
+	const struct endpoint_plan *plan = opening->plan;
+	struct endpoint *endpoint = opening->endpoint;
+	const struct address *local = NULL;
+	int bound = -1;
+
+	for (size_t i = 0; i < opening->local.count && bound == -1; i++) {
+		local = &opening->local.at[i];
+		*fd = new_socket(local, plan);
+		if (*fd != -1)
+			bound = bind_to(endpoint, *fd, local, plan->mode);
+		if (*fd != -1 && bound == -1)
+			*fd = close_with_errno(*fd);
+		if (bound == -1 && !is_not_here(errno))
+			break;
+	}
+	if (bound == -1 && await_signal() != 0)
+		return (OUTCOME_STOPPED);
+	if (bound == -1) {
+		report("bind to", local, plan->type);
+		return (OUTCOME_FAILED);
+	}
+	learn_local(endpoint, *fd);
+	return (OUTCOME_OK);
+}
+
+static enum outcome
+open_bound(struct opening *opening)
+{
+	struct endpoint *endpoint = opening->endpoint;
+	enum outcome outcome = bind_first(opening, &endpoint->fd);
+
+	if (outcome == OUTCOME_OK && opening->plan->verbose > 0)
+		say_bound(endpoint, "Bound");
+	return (outcome);
+}
+
+static enum outcome
+open_listener(struct opening *opening)
+{
+	struct endpoint *endpoint = opening->endpoint;
+	const struct endpoint_plan *plan = opening->plan;
+	enum outcome outcome = bind_first(opening, &endpoint->listener);
+
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	if (plan->verbose > 0 && endpoint->local.as.any.sa_family == AF_UNIX)
+		say_bound(endpoint, "Bound");
+	/* With one peer to serve, few others should believe they got in. */
+	if (listen(endpoint->listener, plan->keep_open ? BACKLOG : 1) == -1) {
+		report("listen on", &endpoint->local, plan->type);
+		return (OUTCOME_FAILED);
+	}
+	if (plan->verbose > 0)
+		say_bound(endpoint, "Listening");
+	return (OUTCOME_OK);
+}
+
+enum outcome
+endpoint_open(struct endpoint *endpoint, const struct endpoint_plan *plan)
+{
+	static enum outcome (*const opener[2][2])(struct opening *) = {
+		{ open_connected, open_datagram_client },
+		{ open_listener, open_bound },
+	};
+	struct opening opening = {
+		.endpoint = endpoint,
+		.plan = plan,
+		.deadline = await_after(await_now(), plan->timeout),
+	};
+	enum outcome outcome = OUTCOME_OK;
+
+	*endpoint = (struct endpoint){
+		.listener = -1, .fd = -1, .type = plan->type,
+	};
+	if (!plan->listen)
+		outcome = find(&opening, &plan->remote, &opening.remote);
+	if (outcome == OUTCOME_OK && plan->has_local)
+		outcome = find(&opening, &plan->local, &opening.local);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	return (opener[plan->listen][plan->type == SOCK_DGRAM](&opening));
+}
+
+/* Wait until there is something to read on a socket. */
+static enum outcome
+await_readable(int fd)
+{
+	struct pollfd slot = { .fd = fd, .events = POLLIN };
+
+	return (await_ready(&slot, 1, AWAIT_NEVER) == -1 ?
+	    await_failed() : OUTCOME_OK);
+}
+
+/* Did accept(2) fail in a way that concerns one peer, or this moment, only? */
+static bool
+is_passing(int error)
+{
+	static const int passing[] = {
+		EAGAIN, EINTR, ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+		/* Linux hands on what befell the new socket: accept(2). */
+		EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH,
+		ENOPROTOOPT, EPERM,
+	};
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (error == passing[i])
+			return (true);
+	return (false);
+}
+
+static enum outcome
+accept_peer(struct endpoint *endpoint)
+{
+	struct address *peer = &endpoint->peer;
+	enum outcome outcome;
+
+	for (;;) {
+		outcome = await_readable(endpoint->listener);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
+		peer->length = sizeof(peer->as);
+		endpoint->fd = accept(endpoint->listener, &peer->as.any,
+		    &peer->length);
+		if (endpoint->fd != -1)
+			break;
+		if (!is_passing(errno)) {
+			report("accept on", &endpoint->local, endpoint->type);
+			return (OUTCOME_FAILED);
+		}
+		/* The listener stays readable: without a pause we would spin. */
+		if (errno != EAGAIN && errno != ECONNABORTED &&
+		    await_pause(ACCEPT_PAUSE, AWAIT_NEVER) == -1)
+			return (await_failed());
+	}
+	mark_packets(endpoint->fd, endpoint->type);
+	endpoint->connected = true;
+	return (OUTCOME_OK);
+}
+
+/* Peek who is the first to speak; the message stays where it is. */
+static enum outcome
+peek_speaker(struct endpoint *endpoint)
+{
+	struct address *peer = &endpoint->peer;
+	enum outcome outcome;
+	ssize_t n;
+	char byte;
+
+	do {
+		outcome = await_readable(endpoint->fd);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
+		/* Late news of the peer before; left, it would wake us again. */
+		while (refusal_next(endpoint->fd, peer) != 0)
+			continue;
+		peer->length = sizeof(peer->as);
+		n = recvfrom(endpoint->fd, &byte, sizeof(byte),
+		    MSG_PEEK | MSG_DONTWAIT, &peer->as.any, &peer->length);
+	} while (n == -1 && (errno == EAGAIN || errno == EINTR));
+	if (n != -1)
+		return (OUTCOME_OK);
+	report("read from", &endpoint->local, endpoint->type);
+	return (OUTCOME_FAILED);
+}
+
+/*
+ * Datagrams with -c: connect(2) to whoever speaks first. One who cannot be
+ * answered is reported; with -k, the next one may do better.
+ */
+static enum outcome
+adopt_speaker(struct endpoint *endpoint, bool keep_open)
+{
+	struct address *peer = &endpoint->peer;
+	enum outcome outcome;
+	char byte;
+
+	do {
+		outcome = peek_speaker(endpoint);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
+		/* A UNIX socket that was never bound has no address. */
+		if (peer->length <= sizeof(sa_family_t))
+			errno = EDESTADDRREQ;
+		else if (connect(endpoint->fd, &peer->as.any,
+		    peer->length) == 0) {
+			endpoint->connected = true;
+			return (OUTCOME_OK);
+		}
+		report("connect to", peer, endpoint->type);
+		/* It has been answered for: out of the way of the next. */
+		(void)recv(endpoint->fd, &byte, sizeof(byte), MSG_DONTWAIT);
+	} while (keep_open);
+	return (OUTCOME_FAILED);
+}
+
+enum outcome
+endpoint_meet(struct endpoint *endpoint, const struct endpoint_plan *plan)
+{
+	enum outcome outcome = OUTCOME_OK;
+
+	if (!plan->listen)
+		return (OUTCOME_OK);
+	if (plan->type != SOCK_DGRAM)
+		outcome = accept_peer(endpoint);
+	else if (plan->connect)
+		outcome = adopt_speaker(endpoint, plan->keep_open);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	if (endpoint->connected && plan->verbose > 0)
+		endpoint_say_received(endpoint, &endpoint->peer);
+	if (!plan->keep_open && endpoint->listener != -1) {
+		close(endpoint->listener);
+		endpoint->listener = -1;
+	}
+	return (OUTCOME_OK);
+}
+
+void
+endpoint_part(struct endpoint *endpoint)
+{
+	/* connect(2): an address of AF_UNSPEC undoes the association. */
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	if (endpoint->type != SOCK_DGRAM && endpoint->fd != -1) {
+		close(endpoint->fd);
+		endpoint->fd = -1;
+	} else if (endpoint->connected)
+		(void)connect(endpoint->fd, &nobody, sizeof(nobody));
+	endpoint->connected = false;
+	endpoint->peer.length = 0;
+}
+
+void
+endpoint_close(struct endpoint *endpoint)
+{
+	if (endpoint->fd != -1)
+		close(endpoint->fd);
+	if (endpoint->listener != -1)
+		close(endpoint->listener);
+	endpoint->fd = endpoint->listener = -1;
+	name_remove(&endpoint->name);
+}

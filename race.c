@@ -1,0 +1,201 @@
+#include "race.h"
+
+#include <err.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* RFC 8305, "Connection Attempt Delay". */
+#define STAGGER		(250 * AWAIT_MS)
+
+/* How long to wait before asking a UNIX listener with a full backlog again. */
+#define BACKLOG_PAUSE	(10 * AWAIT_MS)
+
+/* One attempt. */
+enum lane_state {
+	LANE_CONNECTING,	/* the network has been asked */
+	LANE_QUEUEING,		/* a UNIX listener's backlog is full: EAGAIN */
+	LANE_OUT,		/* failed, and its socket closed */
+};
+
+struct lane {
+	int fd;
+	enum lane_state state;
+};
+
+struct course {
+	const struct race *race;
+	size_t started;		/* lanes in use: those of the first targets */
+	size_t running;		/* of these, not yet out */
+	await_time next;	/* when the next may start */
+	struct lane lanes[SOCKADDR_LIST_MAX];
+	size_t winner;		/* a lane; SOCKADDR_LIST_MAX: none yet */
+	size_t last_out;	/* the lane that failed last, why, and at what */
+	int error;
+	const char *failed;
+};
+
+static void
+report(const struct course *course, size_t lane, const char *failed, int error,
+    const char *limit)
+{
+	struct address_text noun;
+	const struct address *target = &course->race->targets->at[lane];
+
+	sockaddr_text(target, SOCKADDR_NOUN, course->race->type, &noun);
+	if (limit != NULL)
+		warnx("%s %s failed: %s (%s)", failed, noun.text,
+		    strerror(error), limit);
+	else if (error == EINVAL && sockaddr_lacks_zone(target))
+		warnx("%s %s failed: %s: a link-local address needs a zone, "
+		    "as in fe80::1%%eth0", failed, noun.text, strerror(error));
+	else
+		warnc(error, "%s %s failed", failed, noun.text);
+}
+
+static void
+drop_out(struct course *course, size_t lane, const char *failed, int error)
+{
+	if (course->lanes[lane].fd != -1)
+		close(course->lanes[lane].fd);
+	course->lanes[lane].state = LANE_OUT;
+	course->running--;
+	course->last_out = lane;
+	course->error = error;
+	course->failed = failed;
+	course->next = 0;
+	if (course->race->verbose)
+		report(course, lane, failed, error, NULL);
+}
+
+/* Call connect(2), for the first time or once more on a full backlog. */
+static void
+try_connect(struct course *course, size_t lane)
+{
+	const struct address *target = &course->race->targets->at[lane];
+
+	if (connect(course->lanes[lane].fd, &target->as.any,
+	    target->length) == 0)
+		course->winner = lane;
+	else if (errno == EINPROGRESS)
+		course->lanes[lane].state = LANE_CONNECTING;
+	else if (errno == EAGAIN && target->as.any.sa_family == AF_UNIX)
+		course->lanes[lane].state = LANE_QUEUEING;
+	else
+		drop_out(course, lane, "connect to", errno);
+}
+
+static void
+start_next(struct course *course)
+{
+	const struct race *race = course->race;
+	const char *failed = "connect to";
+	size_t lane = course->started++;
+
+	course->running++;
+	course->next = await_after(await_now(), STAGGER);
+	course->lanes[lane].fd = race->open(race->context,
+	    &race->targets->at[lane], &failed);
+	if (course->lanes[lane].fd == -1)
+		drop_out(course, lane, failed, errno);
+	else
+		try_connect(course, lane);
+}
+
+/* The kernel has an answer for a lane that was connecting. */
+static void
+finish_connect(struct course *course, size_t lane)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(course->lanes[lane].fd, SOL_SOCKET, SO_ERROR, &error,
+	    &size) == -1)
+		error = errno;
+	if (error == 0)
+		course->winner = lane;
+	else
+		drop_out(course, lane, "connect to", error);
+}
+
+/* Wait for the next thing to happen, and let it. Returns as await_ready(). */
+static int
+run_on(struct course *course)
+{
+	struct pollfd slots[SOCKADDR_LIST_MAX];
+	await_time until = course->race->deadline;
+	int ready;
+
+	if (course->started < course->race->targets->count)
+		until = await_earliest(until, course->next);
+	for (size_t i = 0; i < course->started; i++) {
+		const struct lane *lane = &course->lanes[i];
+
+		slots[i].fd = lane->state == LANE_CONNECTING ? lane->fd : -1;
+		slots[i].events = POLLOUT;
+		if (lane->state == LANE_QUEUEING)
+			until = await_earliest(until,
+			    await_after(await_now(), BACKLOG_PAUSE));
+	}
+	ready = await_ready(slots, (nfds_t)course->started, until);
+	if (ready == -1)
+		return (-1);
+	for (size_t i = 0; i < course->started; i++) {
+		if (course->lanes[i].state == LANE_QUEUEING)
+			try_connect(course, i);
+		else if (slots[i].fd != -1 && slots[i].revents != 0)
+			finish_connect(course, i);
+		if (course->winner != SOCKADDR_LIST_MAX)
+			break;
+	}
+	return (ready);
+}
+
+/* The deadline has passed: say so of the first attempt that was left open. */
+static enum outcome
+timed_out(const struct course *course)
+{
+	for (size_t i = 0; i < course->started; i++)
+		if (course->lanes[i].state != LANE_OUT) {
+			report(course, i, "connect to", ETIMEDOUT,
+			    course->race->limit);
+			break;
+		}
+	return (OUTCOME_TIMED_OUT);
+}
+
+static enum outcome
+run(struct course *course)
+{
+	while (course->winner == SOCKADDR_LIST_MAX) {
+		if (course->started < course->race->targets->count &&
+		    (course->running == 0 || await_now() >= course->next))
+			start_next(course);
+		else if (course->running == 0) {
+			if (!course->race->verbose)
+				report(course, course->last_out,
+				    course->failed, course->error, NULL);
+			return (OUTCOME_FAILED);
+		} else if (await_now() >= course->race->deadline)
+			return (timed_out(course));
+		else if (run_on(course) == -1)
+			return (await_failed());
+	}
+	return (OUTCOME_OK);
+}
+
+enum outcome
+race_connect(const struct race *race, int *fd, struct address *winner)
+{
+	struct course course = { .race = race, .winner = SOCKADDR_LIST_MAX };
+	enum outcome outcome = run(&course);
+
+	for (size_t i = 0; i < course.started; i++)
+		if (i != course.winner && course.lanes[i].state != LANE_OUT)
+			close(course.lanes[i].fd);
+	if (outcome == OUTCOME_OK) {
+		*fd = course.lanes[course.winner].fd;
+		*winner = race->targets->at[course.winner];
+	}
+	return (outcome);
+}

@@ -1,0 +1,40 @@
+/*
+ * Connecting to the first of several addresses that answers.
+ *
+ * Attempts start in the order of the list, 250 ms apart or as soon as the one
+ * before has failed (RFC 8305, section 5), each on a socket of its own. The
+ * first to be connected wins; the others' sockets are closed.
+ */
+#ifndef RACE_H
+#define RACE_H
+
+#include <stdbool.h>
+
+#include "await.h"
+#include "outcome.h"
+#include "sockaddr.h"
+
+struct race {
+	const struct address_list *targets;	/* at least one */
+	int type;		/* SOCK_STREAM or SOCK_SEQPACKET */
+	await_time deadline;	/* for all attempts together */
+	const char *limit;	/* the name of that deadline in messages */
+	bool verbose;		/* report each failure, not the last alone */
+
+	/*
+	 * Make a non-blocking socket to connect to this target. Returns it,
+	 * or -1 with errno, `*failed` then saying what it was that failed.
+	 */
+	int (*open)(void *context, const struct address *target,
+	    const char **failed);
+	void *context;
+};
+
+/*
+ * Run the race. On OUTCOME_OK, `*fd` is the connected socket, which is the
+ * caller's to close, and `*winner` its peer. Any failure has been printed.
+ */
+enum outcome race_connect(const struct race *race, int *fd,
+    struct address *winner);
+
+#endif
