@@ -1,0 +1,454 @@
+#include "end.h"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef SOCKCAT_LINUX
+#include <linux/sockios.h>
+#endif
+
+#include "refusal.h"
+
+/* What a system call's result means. */
+static enum end_step
+step(ssize_t result, size_t *moved)
+{
+	*moved = 0;
+	if (result >= 0) {
+		*moved = (size_t)result;
+		return (END_MOVED);
+	}
+	switch (errno) {
+	case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+	case EWOULDBLOCK:
+#endif
+	case EINTR:
+	case ENOBUFS:		/* a full device queue: unix(7), udp(7) */
+		return (END_LATER);
+	default:
+		return (END_BROKEN);
+	}
+}
+
+/* The same for bytes taken, of which none means the end of file. */
+static enum end_step
+step_taken(ssize_t result, size_t *moved)
+{
+	enum end_step taken = step(result, moved);
+
+	return (result == 0 ? END_OVER : taken);
+}
+
+/* Files, devices, terminals: they are always ready, or may block. */
+
+static enum end_step
+take_file(struct end *end, void *buffer, size_t size, size_t *moved)
+{
+	return (step_taken(read(end->fd, buffer, size), moved));
+}
+
+static enum end_step
+give_file(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	return (step(write(end->fd, buffer, size), moved));
+}
+
+/* close(2) is where some file systems first say that bytes were lost. */
+static int
+finish_file(struct end *end)
+{
+	return (end->keep ? 0 : close(end->fd));
+}
+
+static const struct end_kind file = {
+	.take = take_file,
+	.give = give_file,
+	.finish = finish_file,
+	.may_block = true,
+	.hangup_is_death = true,
+};
+
+/*
+ * FIFOs, and pipes where the kernel has no call that does not wait: a blocking
+ * pipe that polls POLLOUT takes PIPE_BUF bytes at once, and blocks on more.
+ */
+static enum end_step
+give_fifo(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	return (give_file(end, buffer, size < PIPE_BUF ? size : PIPE_BUF,
+	    moved));
+}
+
+static const struct end_kind fifo = {
+	.take = take_file,
+	.give = give_fifo,
+	.finish = finish_file,
+	.may_block = true,
+	.hangup_is_death = true,
+};
+
+#ifdef SOCKCAT_LINUX
+/* Pipes: RWF_NOWAIT makes one call non-blocking, and not the descriptor. */
+
+static enum end_step
+take_pipe(struct end *end, void *buffer, size_t size, size_t *moved)
+{
+	const struct iovec part = { .iov_base = buffer, .iov_len = size };
+	ssize_t n = preadv2(end->fd, &part, 1, -1, RWF_NOWAIT);
+
+	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+		end->kind = &fifo;
+		return (take_file(end, buffer, size, moved));
+	}
+	return (step_taken(n, moved));
+}
+
+static enum end_step
+give_pipe(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	/* pwritev2(2) has no const, and does not write here. */
+	const struct iovec part = {
+		.iov_base = (void *)(uintptr_t)buffer, .iov_len = size,
+	};
+	ssize_t n = pwritev2(end->fd, &part, 1, -1, RWF_NOWAIT);
+
+	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+		end->kind = &fifo;
+		*moved = 0;
+		return (END_LATER);
+	}
+	return (step(n, moved));
+}
+
+static const struct end_kind nowait_pipe = {
+	.take = take_pipe,
+	.give = give_pipe,
+	.finish = finish_file,
+	.hangup_is_death = true,
+};
+#define PIPE_KIND	nowait_pipe
+#else
+#define PIPE_KIND	fifo
+#endif
+
+/* Stream sockets: the one of the run, and any that is stdin or stdout. */
+
+static enum end_step
+take_stream(struct end *end, void *buffer, size_t size, size_t *moved)
+{
+	return (step_taken(recv(end->fd, buffer, size, MSG_DONTWAIT), moved));
+}
+
+static enum end_step
+give_stream(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	return (step(send(end->fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL),
+	    moved));
+}
+
+/* Half-close. */
+static int
+finish_socket(struct end *end)
+{
+	int death;
+
+	if (end->keep || shutdown(end->fd, SHUT_WR) == 0)
+		return (0);
+	/* Not connected any more: the reason tells more than that. */
+	death = end_death(end);
+	if (death != 0)
+		errno = death;
+	return (-1);
+}
+
+const struct end_kind end_stream_socket = {
+	.take = take_stream,
+	.give = give_stream,
+	.finish = finish_socket,
+};
+
+static const struct end_kind stdio_socket = {
+	.take = take_stream,
+	.give = give_stream,
+	.finish = finish_file,
+	.hangup_is_death = true,
+};
+
+/* Message sockets. */
+
+/*
+ * An error that came before what the socket still holds, or that is about a
+ * message sent long before: put it off. The first one is what is reported.
+ */
+static void
+put_off(struct end *end, int error, const struct address *target)
+{
+	if (end->error == 0 && error != 0) {
+		end->error = error;
+		end->refuser = *target;
+	}
+}
+
+/* Put off all that the network has to say. False where that is nothing. */
+static bool
+put_off_refusals(struct end *end)
+{
+	struct address target;
+	bool any = false;
+	int error;
+
+	while ((error = refusal_next(end->fd, &target)) != 0) {
+		put_off(end, error, &target);
+		any = true;
+	}
+	return (any);
+}
+
+/* Errors of recvmsg(2) that are not about the call itself. */
+static bool
+is_about_the_past(int error)
+{
+	return (error == ECONNRESET || error == ECONNREFUSED ||
+	    error == EHOSTUNREACH || error == ENETUNREACH ||
+	    error == EHOSTDOWN || error == ENETDOWN || error == ENOPROTOOPT ||
+	    error == EPROTO || error == EACCES || error == EMSGSIZE);
+}
+
+/* A packet of no bytes, and the end of file, look alike but for this. */
+static bool
+is_end_of_file(const struct end *end, const struct msghdr *message)
+{
+	if (end->type != SOCK_SEQPACKET)
+		return (false);
+#ifdef SO_PASSCRED
+	return (message->msg_controllen == 0);
+#else
+	return ((message->msg_flags & MSG_EOR) == 0);
+#endif
+}
+
+/*
+ * Was a message sent by somebody else than our peer? That can be where it came
+ * before connect(2), which takes nothing out of the queue.
+ */
+static bool
+is_foreign(const struct end *end)
+{
+	return (end->connected && end->type == SOCK_DGRAM &&
+	    !sockaddr_same(&end->speaker, &end->peer));
+}
+
+/* recvmsg(2), past errors that are put off and messages not for us. */
+static ssize_t
+receive(struct end *end, struct msghdr *message)
+{
+	const struct address unknown = { 0 };
+	const struct msghdr fresh = *message;
+	ssize_t n;
+
+	for (;; *message = fresh) {
+		n = recvmsg(end->fd, message, MSG_DONTWAIT);
+		end->speaker.length = message->msg_namelen;
+		if (n != -1 && !is_foreign(end))
+			return (n);
+		/* A queue of errors with no error pending still wakes poll(2). */
+		if (n == -1 && errno == EAGAIN && put_off_refusals(end))
+			errno = EAGAIN;
+		if (n == -1 && !is_about_the_past(errno))
+			return (n);
+		/* Reporting an error takes it off: this comes to an end. */
+		if (n == -1 && !put_off_refusals(end))
+			put_off(end, errno, &unknown);
+	}
+}
+
+static enum end_step
+take_message(struct end *end, void *buffer, size_t size, size_t *moved)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[256];
+	} control;
+	struct iovec part = { .iov_base = buffer, .iov_len = size };
+	struct msghdr message = {
+		.msg_name = &end->speaker.as,
+		.msg_namelen = sizeof(end->speaker.as),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = receive(end, &message);
+
+	if (n == -1)
+		return (step(n, moved));
+	if (n == 0 && is_end_of_file(end, &message))
+		return (step_taken(0, moved));
+	if (message.msg_flags & MSG_TRUNC) {
+		errno = EMSGSIZE;
+		return (END_BROKEN);
+	}
+	end->heard = true;
+	return (step(n, moved));
+}
+
+static enum end_step
+give_message(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	enum { TRIES = 3 };
+	const bool named = end->type == SOCK_DGRAM && !end->connected;
+	const bool hears_back = end->type == SOCK_DGRAM &&
+	    end->local.as.any.sa_family != AF_UNIX;
+	const struct address unknown = { 0 };
+	ssize_t n = -1;
+
+	/*
+	 * A pending ICMP error is handed to the next send, which then has sent
+	 * nothing: the error is put off, and this message goes all the same.
+	 */
+	for (int i = 0; i < TRIES; i++) {
+		int error;
+
+		n = sendto(end->fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    named ? &end->peer.as.any : NULL,
+		    named ? end->peer.length : 0);
+		error = errno;
+		if (n != -1 || !hears_back || error == EAGAIN)
+			break;
+		if (put_off_refusals(end) || error == ECONNREFUSED)
+			put_off(end, error, &unknown);
+		else
+			i = TRIES;
+		errno = error;
+	}
+	return (step(n, moved));
+}
+
+/* Datagrams have no end of file; seqpackets are half-closed. */
+static int
+finish_message(struct end *end)
+{
+	return (end->type == SOCK_DGRAM ? 0 : finish_socket(end));
+}
+
+const struct end_kind end_message_socket = {
+	.take = take_message,
+	.give = give_message,
+	.finish = finish_message,
+};
+
+void
+end_stdio(struct end *end, int fd)
+{
+	struct stat found;
+
+	*end = (struct end){ .kind = &file, .fd = fd };
+	if (fstat(fd, &found) == -1)
+		return;
+	if (S_ISFIFO(found.st_mode))
+		end->kind = &PIPE_KIND;
+	else if (S_ISSOCK(found.st_mode))
+		end->kind = &stdio_socket;
+}
+
+bool
+end_has_messages(const struct end *end)
+{
+	return (end->kind == &end_message_socket);
+}
+
+bool
+end_can_give(const struct end *end)
+{
+	return (!end_has_messages(end) || end->connected ||
+	    end->peer.length > 0);
+}
+
+int
+end_death(struct end *end)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (end_has_messages(end) && end->type == SOCK_DGRAM) {
+		put_off_refusals(end);
+		return (0);
+	}
+	if (getsockopt(end->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 ||
+	    error == 0)
+		error = EPIPE;
+	return (error);
+}
+
+#ifdef SOCKCAT_LINUX
+/* Has the connection been given up, by a reset or for want of an answer? */
+static bool
+is_reset(const struct end *end, int *error)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(*error);
+
+	*error = 0;
+	if (getsockopt(end->fd, SOL_SOCKET, SO_ERROR, error, &size) == 0 &&
+	    *error != 0)
+		return (true);
+	/* The error may have been read already: the state tells as well. */
+	*error = ECONNRESET;
+	size = sizeof(info);
+	return (getsockopt(end->fd, IPPROTO_TCP, TCP_INFO, &info,
+	    &size) == 0 && info.tcpi_state == TCP_CLOSE);
+}
+
+ssize_t
+end_unacknowledged(const struct end *end)
+{
+	int bytes, error;
+
+	if (end->local.as.any.sa_family == AF_UNIX ||
+	    end->type != SOCK_STREAM ||
+	    ioctl(end->fd, SIOCOUTQ, &bytes) == -1 || bytes <= 0)
+		return (0);
+	if (is_reset(end, &error)) {
+		errno = error;
+		return (-1);
+	}
+	return (bytes);
+}
+#else
+ssize_t
+end_unacknowledged(const struct end *end)
+{
+	(void)end;
+	return (0);
+}
+#endif
+
+const char *
+end_noun(const struct end *end, struct address_text *buffer)
+{
+	const struct address *address = &end->peer;
+
+	if (end->fd == STDIN_FILENO)
+		return ("stdin");
+	if (end->fd == STDOUT_FILENO)
+		return ("stdout");
+	if (end->refuser.length > 0)
+		address = &end->refuser;
+	/* A stream client's peer in the UNIX domain need have no name. */
+	if (address->length == 0 || (!sockaddr_is_path(address) &&
+	    address->as.any.sa_family == AF_UNIX &&
+	    address->length <= sizeof(sa_family_t)))
+		address = &end->local;
+	return (sockaddr_text(address, SOCKADDR_NOUN, end->type, buffer));
+}

@@ -1,0 +1,94 @@
+/*
+ * One end of a direction: how bytes enter and leave a descriptor of its kind.
+ *
+ * Standard input and output are shared with the shell, and O_NONBLOCK is never
+ * set on them; so each kind of descriptor has its own way never to block where
+ * the other direction would have to wait for it.
+ */
+#ifndef END_H
+#define END_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sockaddr.h"
+
+/* How a step ended. */
+enum end_step {
+	END_MOVED,	/* bytes, or one message, went through */
+	END_LATER,	/* it would have blocked */
+	END_OVER,	/* the end of file */
+	END_BROKEN,	/* errno says why */
+};
+
+struct end;
+
+/* What can be done with a kind of descriptor. */
+struct end_kind {
+	/* Take up to `size` bytes, or one message; `*moved` says how many. */
+	enum end_step (*take)(struct end *end, void *buffer, size_t size,
+	    size_t *moved);
+	/* Give up to `size` bytes, or one message of that size. */
+	enum end_step (*give)(struct end *end, const void *buffer, size_t size,
+	    size_t *moved);
+	/* Say that no more will be given. Returns 0, or -1 with errno. */
+	int (*finish)(struct end *end);
+	bool may_block;		/* give only after poll(2) said POLLOUT */
+	bool hangup_is_death;	/* POLLHUP: nobody is left to give to */
+};
+
+struct end {
+	const struct end_kind *kind;
+	int fd;			/* borrowed */
+	bool keep;		/* finish() is to do nothing */
+	bool gone;		/* poll(2) has nothing to say of it any more */
+
+	/* Of sockets: */
+	int type;
+	bool connected;
+	struct address local;
+	struct address peer;	/* where messages go; length 0: nowhere yet */
+
+	/* Of message sockets: */
+	bool heard;		/* somebody has spoken */
+	struct address speaker;	/* who spoke last; nameless: only a family */
+	struct address refuser;	/* who the put-off error is about */
+
+	/*
+	 * An error that came before messages that the socket still holds. It
+	 * is put off until they have been taken.
+	 */
+	int error;
+};
+
+/* An end at standard input or output; its kind is found by fstat(2). */
+void end_stdio(struct end *end, int fd);
+
+/* Messages keep their boundaries here: datagrams and seqpackets. */
+bool end_has_messages(const struct end *end);
+
+/* False while there is nobody to give to. */
+bool end_can_give(const struct end *end);
+
+/*
+ * After POLLERR, or a hang-up that is death, with nothing to give: take the
+ * error off the end. Returns its errno, or 0 where it has been put off.
+ */
+int end_death(struct end *end);
+
+/*
+ * The bytes given that the peer's kernel has not acknowledged, our FIN being
+ * one, as far as this system can tell: 0 elsewhere, and for all but TCP.
+ * Returns -1 with errno where the connection is gone, and they with it.
+ */
+ssize_t end_unacknowledged(const struct end *end);
+
+/* The end for messages of failure: "stdin", "127.0.0.1 port 80 (tcp)". */
+const char *end_noun(const struct end *end, struct address_text *buffer);
+
+extern const struct end_kind end_stream_socket;
+extern const struct end_kind end_message_socket;
+
+#endif

@@ -1,0 +1,307 @@
+#include "pump.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+
+/*
+ * For a message it must be more than any socket takes by default: UDP's 65,527
+ * bytes, and about 208 KiB in the UNIX domain.
+ */
+enum { STREAM_BUFFER = 128 * 1024, MESSAGE_BUFFER = 256 * 1024 };
+
+/* How long to wait before asking again what the peer has acknowledged. */
+#define FIRST_LOOK	(AWAIT_MS / 4)
+#define LAST_LOOK	(50 * AWAIT_MS)
+
+/* The two directions: up, stdin to socket, and down, socket to stdout. */
+enum { UP, DOWN, DIRECTIONS };
+
+struct pump {
+	const struct pump_plan *plan;
+	struct end standard_input;
+	struct end standard_output;
+	struct end *socket;
+	struct channel channels[DIRECTIONS];
+	pump_heard *heard;
+	void *context;
+
+	await_time active;	/* when a byte last moved; 0: not begun */
+	await_time sent;	/* when the up direction closed; 0: it is not */
+	bool failed;		/* and reported */
+
+	bool settling;		/* done, but for what is not acknowledged */
+	ssize_t unacknowledged;
+	await_time look;	/* when to ask again */
+	await_time look_pause;
+};
+
+static bool
+open_channels(struct pump *pump)
+{
+	const bool messages = end_has_messages(pump->socket);
+	const size_t size = messages ? MESSAGE_BUFFER : STREAM_BUFFER;
+	char *buffers = malloc(DIRECTIONS * size);
+
+	if (buffers == NULL) {
+		warn("allocate %zu bytes failed", DIRECTIONS * size);
+		return (false);
+	}
+	channel_open(&pump->channels[UP], "up", &pump->standard_input,
+	    pump->socket, buffers, size);
+	channel_open(&pump->channels[DOWN], "down", pump->socket,
+	    &pump->standard_output, buffers + size, size);
+	for (size_t i = 0; i < DIRECTIONS; i++)
+		pump->channels[i].trace = pump->plan->verbose > 1;
+	return (true);
+}
+
+static void
+open_ends(struct pump *pump)
+{
+	end_stdio(&pump->standard_input, STDIN_FILENO);
+	end_stdio(&pump->standard_output, STDOUT_FILENO);
+	pump->standard_output.keep = pump->plan->keep_stdout;
+	pump->socket->keep = !pump->plan->half_close;
+}
+
+/* A session begins with its peer: for datagrams, with who is first to speak. */
+static bool
+has_begun(const struct pump *pump)
+{
+	return (pump->socket->heard || end_can_give(pump->socket));
+}
+
+/* A channel has failed: say so, once, and let the other finish its share. */
+static void
+report_failure(struct pump *pump, const struct channel *channel)
+{
+	struct address_text noun;
+
+	if (!pump->failed)
+		warnc(channel->error, "%s %s failed",
+		    channel->broken == channel->source ?
+		    "read from" : "write to",
+		    end_noun(channel->broken, &noun));
+	pump->failed = true;
+}
+
+/*
+ * What has failed ends the session, but not before what had already arrived
+ * has been written; of an error that was put off, not before the message held
+ * has been sent either.
+ */
+static void
+spread_failure(struct pump *pump)
+{
+	struct channel *up = &pump->channels[UP];
+	struct channel *down = &pump->channels[DOWN];
+
+	if (pump->socket->error != 0) {
+		channel_stop(up, pump->socket->error, pump->socket);
+		if (down->error == 0) {
+			down->error = pump->socket->error;
+			down->broken = pump->socket;
+		}
+		down->last_call = true;
+	}
+	if (up->state == CHANNEL_FAILED) {
+		report_failure(pump, up);
+		down->last_call = true;
+	}
+	if (down->state == CHANNEL_FAILED)
+		report_failure(pump, down);
+}
+
+static void
+note_activity(struct pump *pump)
+{
+	const struct channel *channels = pump->channels;
+
+	if (channels[UP].moved || channels[DOWN].moved ||
+	    (pump->active == 0 && has_begun(pump)))
+		pump->active = await_now();
+	if (pump->sent == 0 && channels[UP].state == CHANNEL_CLOSED)
+		pump->sent = await_now();
+}
+
+static void
+turn(struct pump *pump, const struct pollfd slots[])
+{
+	/*
+	 * Down first: what the peer said before it reset the connection is to
+	 * be read before a send takes the error off the socket.
+	 */
+	channel_turn(&pump->channels[DOWN], &slots[DOWN * CHANNEL_SLOTS]);
+	if (end_has_messages(pump->socket) && pump->channels[DOWN].filled)
+		pump->heard(pump->context, &pump->socket->speaker,
+		    pump->channels[DOWN].taken);
+	channel_turn(&pump->channels[UP], &slots[UP * CHANNEL_SLOTS]);
+	spread_failure(pump);
+	note_activity(pump);
+}
+
+/*
+ * When the silence, or the time since the end of stdin, has been enough. Then
+ * nothing more is taken from the peer.
+ */
+static await_time
+quit_time(const struct pump *pump)
+{
+	await_time start = pump->sent;
+
+	if (pump->sent == 0 || pump->plan->no_stdin ||
+	    pump->channels[DOWN].state != CHANNEL_OPEN)
+		return (AWAIT_NEVER);
+	if (pump->plan->quiet_counts && pump->active > start)
+		start = pump->active;
+	return (await_after(start, pump->plan->quit));
+}
+
+static await_time
+idle_time(const struct pump *pump)
+{
+	return (pump->active == 0 ? AWAIT_NEVER :
+	    await_after(pump->active, pump->plan->idle));
+}
+
+/* Is there nothing left that this session has to do? */
+static bool
+is_done(const struct pump *pump)
+{
+	const struct channel *up = &pump->channels[UP];
+	const struct channel *down = &pump->channels[DOWN];
+
+	return (!pump->failed && down->state == CHANNEL_CLOSED &&
+	    (up->state == CHANNEL_CLOSED ||
+	    (pump->plan->quit_on_eof && !channel_pending(up))));
+}
+
+/*
+ * A done session is over once the peer's kernel has what it was sent: a peer
+ * that is gone answers our last bytes with a reset, and then they are lost.
+ */
+static bool
+is_settled(struct pump *pump, enum outcome *outcome)
+{
+	ssize_t left = end_unacknowledged(pump->socket);
+	struct address_text noun;
+
+	if (left == -1) {
+		warn("write to %s failed", end_noun(pump->socket, &noun));
+		*outcome = OUTCOME_FAILED;
+		return (true);
+	}
+	/* A slow peer that takes what our kernel holds for it is not idle. */
+	if (pump->settling && left != pump->unacknowledged)
+		pump->active = await_now();
+	pump->settling = true;
+	pump->unacknowledged = left;
+	pump->look_pause = pump->look_pause == 0 ? FIRST_LOOK :
+	    await_earliest(2 * pump->look_pause, LAST_LOOK);
+	pump->look = await_after(await_now(), pump->look_pause);
+	return (left == 0);
+}
+
+/* The session has been idle for long enough. */
+static enum outcome
+idled_out(const struct pump *pump)
+{
+	struct address_text noun;
+
+	if (end_has_messages(pump->socket) &&
+	    pump->socket->type == SOCK_DGRAM &&
+	    !channel_pending(&pump->channels[UP]) &&
+	    !channel_pending(&pump->channels[DOWN]))
+		return (OUTCOME_OK);
+	warnx("session with %s failed: %s (--idle-timeout)",
+	    end_noun(pump->socket, &noun), strerror(ETIMEDOUT));
+	return (OUTCOME_TIMED_OUT);
+}
+
+/* Is the session over, and how? */
+static bool
+is_over(struct pump *pump, enum outcome *outcome)
+{
+	if (pump->failed && channel_ended(&pump->channels[DOWN])) {
+		*outcome = OUTCOME_FAILED;
+		return (true);
+	}
+	if (is_done(pump) && is_settled(pump, outcome))
+		return (true);
+	if (await_now() < idle_time(pump))
+		return (false);
+	*outcome = pump->failed ? OUTCOME_FAILED : idled_out(pump);
+	return (true);
+}
+
+/* Fill in the poll set, anew each time. Returns when to go on regardless. */
+static await_time
+want(const struct pump *pump, struct pollfd slots[])
+{
+	await_time until = await_earliest(idle_time(pump), quit_time(pump));
+
+	for (size_t i = 0; i < DIRECTIONS; i++)
+		until = await_earliest(until, channel_want(&pump->channels[i],
+		    &slots[i * CHANNEL_SLOTS]));
+	return (until);
+}
+
+/* Let the next thing happen. Returns as await_ready(). */
+static int
+go_on(struct pump *pump)
+{
+	struct pollfd slots[DIRECTIONS * CHANNEL_SLOTS];
+	int ready;
+
+	if (pump->settling)
+		return (await_ready(NULL, 0,
+		    await_earliest(idle_time(pump), pump->look)));
+	ready = await_ready(slots, DIRECTIONS * CHANNEL_SLOTS,
+	    want(pump, slots));
+	if (ready == -1)
+		return (-1);
+	turn(pump, slots);
+	if (await_now() >= quit_time(pump))
+		channel_stop(&pump->channels[DOWN], 0, NULL);
+	return (ready);
+}
+
+static enum outcome
+run(struct pump *pump)
+{
+	enum outcome outcome = OUTCOME_OK;
+
+	note_activity(pump);
+	while (!is_over(pump, &outcome))
+		if (go_on(pump) == -1)
+			return (await_failed());
+	return (outcome);
+}
+
+enum outcome
+pump_run(const struct pump_plan *plan, struct end *socket,
+    pump_heard *heard, void *context)
+{
+	struct pump pump = {
+		.plan = plan,
+		.socket = socket,
+		.heard = heard,
+		.context = context,
+	};
+	enum outcome outcome;
+
+	open_ends(&pump);
+	if (!open_channels(&pump))
+		return (OUTCOME_FAILED);
+	if (plan->no_stdin)
+		pump.channels[UP].state = CHANNEL_CLOSED;
+	outcome = run(&pump);
+	free(pump.channels[UP].buffer);
+	return (outcome);
+}

@@ -1,0 +1,41 @@
+/*
+ * The poll loop: two channels between stdin, stdout and one socket, their
+ * limits, and one verdict.
+ */
+#ifndef PUMP_H
+#define PUMP_H
+
+#include <stdbool.h>
+
+#include "await.h"
+#include "end.h"
+#include "outcome.h"
+
+struct pump_plan {
+	bool no_stdin;		/* leave stdin alone, and never half-close */
+	bool half_close;	/* pass the end of stdin on to the peer */
+	bool quit_on_eof;	/* the peer's end of file ends the session */
+	bool keep_stdout;	/* it is for later peers too: do not close it */
+	bool quiet_counts;	/* `quit` is of silence: nothing received */
+	await_time idle;	/* span without a byte either way; -1: any */
+	await_time quit;	/* span after the end of stdin; -1: any */
+	int verbose;		/* 0, 1, 2 */
+};
+
+/* Called for each message taken: who sent it, and its size in bytes. */
+typedef void pump_heard(void *context, const struct address *speaker,
+    size_t size);
+
+/*
+ * Move bytes between stdin, stdout and the socket until the session ends.
+ *
+ * OUTCOME_OK: all that was read from stdin was sent, all that was received was
+ * written, and the end was an orderly one; on TCP the peer's kernel has
+ * acknowledged everything. Else one line has been printed that says what
+ * failed, on what, and why. Stdout is closed when the peer's end of file has
+ * been passed on. The socket stays the caller's.
+ */
+enum outcome pump_run(const struct pump_plan *plan, struct end *socket,
+    pump_heard *heard, void *context);
+
+#endif
