@@ -1,0 +1,170 @@
+# GNU Make. `make` builds, `make check` tests; README has the rest.
+#
+# O=DIR           build there; each set of flags keeps to a folder of its own
+# SANITIZE=a,u    build with sanitizers, as in SANITIZE=address,undefined
+# PORTABLE=1      build without what Linux alone has
+# CFLAGS LDFLAGS  yours, beside the required ones
+# V=1             print the commands
+# DESTDIR PREFIX  where to install
+
+VERSION = 0.1.0
+
+PREFIX = /usr/local
+CFLAGS = -O2 -g
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+INSTALL = install
+JOBS = $(shell nproc 2>/dev/null || echo 2)
+
+ifneq ($(SANITIZE),)
+O = build-sanitize
+else ifneq ($(PORTABLE),)
+O = build-portable
+else
+O = build
+endif
+
+ROOMS = announce await channel end endpoint lookup name options outcome pump \
+	race refusal sockaddr sockcat
+SOURCES = $(wildcard $(ROOMS:=.c))
+OBJECTS = $(SOURCES:%.c=$(O)/%.o)
+PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c))
+TESTS = $(wildcard tests/*.bats)
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wundef -Wvla -Wformat=2 -Wnull-dereference -Wswitch-enum -Werror
+# What gcc adds, and clang.
+WARNINGS += $(if $(findstring clang,$(shell $(CC) --version)), \
+	-Wcomma -Wimplicit-fallthrough -Wno-gnu, \
+	-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wtrampolines)
+
+HARDENING = -fstack-protector-strong -fPIE
+HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifneq ($(SANITIZE),)
+HARDENING += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+HARDENING_LINK += -fsanitize=$(SANITIZE)
+else ifeq ($(filter -O0,$(CFLAGS)),)
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+STANDARD = -std=c11 -D_GNU_SOURCE
+FEATURES = -DSOCKCAT_VERSION='"$(VERSION)"'
+ifeq ($(PORTABLE)$(filter-out Linux,$(shell uname -s)),)
+FEATURES += -DSOCKCAT_LINUX
+endif
+
+BSD_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbsd-overlay 2>/dev/null)
+BSD_LIBS = $(shell $(PKG_CONFIG) --libs libbsd-overlay 2>/dev/null)
+ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(HARDENING) $(FEATURES) $(BSD_CFLAGS) \
+	$(CFLAGS)
+ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
+
+BUILD_PACKAGES = libbsd-dev pkgconf
+CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps
+LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
+PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
+
+Q = $(if $(V),,@)
+
+all: $(O)/sockcat
+
+$(O)/sockcat: $(OBJECTS)
+	@echo "LD $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(BSD_LIBS)
+
+$(O)/%.o: %.c $(O)/flags
+	@mkdir -p $(@D) && echo "CC $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/%: tests/%.c $(O)/flags
+	@mkdir -p $(@D) && echo "CC $@"
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -MMD -MP -o $@ $<
+
+# Rewritten when the flags change, so that everything is built anew.
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS))' | \
+		cmp -s - $@ || \
+		echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@
+
+peers: $(PEERS)
+
+# What is not installed yet of the packages named.
+missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p \
+	2>/dev/null | grep -q '^install ok installed$$' || echo $$p; done)
+SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+define install-missing
+	@set -e; missing='$(strip $(call missing,$(1)))'; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "installing: $$missing"; \
+	$(SUDO) apt-get update -qq; \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $$missing
+endef
+
+deps:
+	$(call install-missing,$(PACKAGES))
+
+lint-deps:
+	$(call install-missing,$(LINT_PACKAGES))
+
+# However many jobs make runs, deps comes first where it is asked for too.
+demo check lint: | $(filter deps lint-deps,$(MAKECMDGOALS))
+
+# A make of its own: deps may just have brought what the flags are asked of.
+demo:
+	@$(MAKE) --no-print-directory all
+	@SOCKCAT=$(abspath $(O))/sockcat tests/demo
+
+check:
+	@$(MAKE) --no-print-directory run-tests
+
+run-tests: all peers
+	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
+	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)' tests/run \
+		$(JOBS) $(TESTS)
+
+TIDY = clang-tidy --quiet --warnings-as-errors='*'
+LINT_SOURCES = $(SOURCES) $(wildcard tests/*.c)
+
+lint: $(O)/flags
+	$(TIDY) $(SOURCES) -- $(STANDARD) $(FEATURES) $(BSD_CFLAGS)
+	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem \
+		--error-exitcode=1 -D_GNU_SOURCE -DSOCKCAT_LINUX \
+		-DSOCKCAT_VERSION='""' $(LINT_SOURCES)
+	for source in $(SOURCES); do \
+		gcc $(STANDARD) $(FEATURES) $(BSD_CFLAGS) -Wall -Werror -O1 \
+			-fanalyzer -c -o /dev/null $$source || exit 1; \
+	done
+	shellcheck -x tests/demo tests/run .ci/run
+	shellcheck -x -s bats $(TESTS) tests/helper.bash
+	mandoc -T lint -W warning man/sockcat.1
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 755 $(O)/sockcat $(DESTDIR)$(PREFIX)/bin/sockcat
+	$(INSTALL) -m 644 man/sockcat.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/sockcat \
+		$(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+
+dist:
+	git archive --prefix=sockcat-$(VERSION)/ \
+		-o sockcat-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build build-sanitize build-portable sockcat-*.tar.gz
+
+FORCE:
+
+-include $(OBJECTS:.o=.d) $(PEERS:=.d)
+
+.PHONY: all peers deps lint-deps demo check run-tests lint install uninstall \
+	dist clean FORCE
+.DELETE_ON_ERROR:
