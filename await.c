@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Signals whose default is to end the process, and that can be waited for. */
 static const int stop_signals[] = {
@@ -81,12 +82,14 @@ await_signal(void)
 void
 await_raise(void)
 {
+	const int number = stopped_by;
 	sigset_t one;
 
-	signal(stopped_by, SIG_DFL);
-	raise(stopped_by);
+	signal(number, SIG_DFL);
+	kill(getpid(), number);
+	/* It is still blocked, and comes in now. */
 	sigemptyset(&one);
-	sigaddset(&one, stopped_by);
+	sigaddset(&one, number);
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 

@@ -309,14 +309,12 @@ static enum outcome
 open_datagram_client(struct opening *opening)
 {
 	struct endpoint *endpoint = opening->endpoint;
-	const struct address *target = NULL;
+	const struct address *target = opening->remote.at;
+	const struct address *last = target + opening->remote.count - 1;
 
-	for (size_t i = 0; i < opening->remote.count; i++) {
-		target = &opening->remote.at[i];
-		endpoint->fd = open_datagram(opening, target);
-		if (endpoint->fd != -1)
-			break;
-	}
+	while ((endpoint->fd = open_datagram(opening, target)) == -1 &&
+	    target < last)
+		target++;
 	if (endpoint->fd == -1) {
 		report("connect to", target, opening->plan->type);
 		return (OUTCOME_FAILED);

@@ -19,7 +19,7 @@ struct answer {
 
 /* In the child. It leaves with _exit(2): nothing of the parent is its own. */
 static void
-answer(int to, const char *host, int family)
+send_answer(int to, const char *host, int family)
 {
 	struct answer answer = { 0 };
 	const char *at = (const char *)&answer;
@@ -45,7 +45,7 @@ ask(const char *host, int family, pid_t *child)
 		return (-1);
 	*child = fork();
 	if (*child == 0)
-		answer(ends[1], host, family);
+		send_answer(ends[1], host, family);
 	close(ends[1]);
 	if (*child == -1) {
 		close(ends[0]);

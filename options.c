@@ -241,10 +241,14 @@ read_words(int argc, char *argv[], struct words *words)
 
 	list_options(letters, names);
 	opterr = 0;
-	while (index = -1,
-	    (letter = getopt_long(argc, argv, letters, names, &index)) != -1) {
-		enum option_id id = (enum option_id)index;
+	for (;;) {
+		enum option_id id;
 
+		index = -1;
+		letter = getopt_long(argc, argv, letters, names, &index);
+		if (letter == -1)
+			break;
+		id = (enum option_id)index;
 		if (letter == '?' || letter == ':')
 			return (bad_option(letter, argv));
 		if (index == -1) {

@@ -13,14 +13,17 @@
  * For a message it must be more than any socket takes by default: UDP's 65,527
  * bytes, and about 208 KiB in the UNIX domain.
  */
-enum { STREAM_BUFFER = 128 * 1024, MESSAGE_BUFFER = 256 * 1024 };
+#define STREAM_BUFFER	((size_t)128 * 1024)
+#define MESSAGE_BUFFER	((size_t)256 * 1024)
 
 /* How long to wait before asking again what the peer has acknowledged. */
 #define FIRST_LOOK	(AWAIT_MS / 4)
 #define LAST_LOOK	(50 * AWAIT_MS)
 
 /* The two directions: up, stdin to socket, and down, socket to stdout. */
-enum { UP, DOWN, DIRECTIONS };
+#define UP		((size_t)0)
+#define DOWN		((size_t)1)
+#define DIRECTIONS	((size_t)2)
 
 struct pump {
 	const struct pump_plan *plan;

@@ -185,7 +185,7 @@ serve(const struct plan *plan, struct endpoint *endpoint,
 }
 
 static enum outcome
-run(struct plan *plan, int announcing)
+run_plan(struct plan *plan, int announcing)
 {
 	struct endpoint endpoint;
 	struct input input;
@@ -203,29 +203,36 @@ run(struct plan *plan, int announcing)
 	return (outcome);
 }
 
-int
-main(int argc, char *argv[])
+static enum outcome
+run(int argc, char *argv[])
 {
 	struct plan plan;
 	enum outcome outcome;
 	int announcing;
 	bool done;
 
+	outcome = options_read(argc, argv, &plan, &done);
+	if (outcome != OUTCOME_OK || done)
+		return (outcome);
+	outcome = close_descriptors(&plan, &announcing);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	await_guard();
+	return (run_plan(&plan, announcing));
+}
+
+int
+main(int argc, char *argv[])
+{
+	enum outcome outcome;
+
 	/* One write(2) a line: other programs' lines do not come between. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	outcome = fill_descriptors();
 	if (outcome == OUTCOME_OK)
-		outcome = options_read(argc, argv, &plan, &done);
-	if (outcome != OUTCOME_OK || done)
-		exit(outcome);
-	outcome = close_descriptors(&plan, &announcing);
-	if (outcome != OUTCOME_OK)
-		exit(outcome);
-	await_guard();
-	outcome = run(&plan, announcing);
-	if (outcome == OUTCOME_STOPPED) {
-		await_raise();
-		exit(OUTCOME_STOPPED + await_signal());
-	}
-	exit(outcome);
+		outcome = run(argc, argv);
+	if (outcome != OUTCOME_STOPPED)
+		exit((int)outcome);
+	await_raise();
+	exit((int)outcome + await_signal());
 }
