@@ -181,6 +181,9 @@ note_value(struct words *words, enum option_id id, const char *value)
 	    table[id].help));
 }
 
+/* What getopt_long(3) returns for an option without a letter: this and more. */
+#define LONG_ONLY	256
+
 /* getopt_long(3)'s two ways to name the options, from the table. */
 static void
 list_options(char *letters, struct option *names)
@@ -193,7 +196,7 @@ list_options(char *letters, struct option *names)
 			.name = row->name,
 			.has_arg = row->argument == NULL ?
 			    no_argument : required_argument,
-			.val = row->letter,
+			.val = row->letter != 0 ? row->letter : LONG_ONLY + id,
 		};
 		if (row->letter == 0)
 			continue;
@@ -206,8 +209,10 @@ list_options(char *letters, struct option *names)
 }
 
 static enum option_id
-find_letter(int letter)
+find_option(int letter)
 {
+	if (letter >= LONG_ONLY)
+		return ((enum option_id)(letter - LONG_ONLY));
 	for (enum option_id id = 0; id < OPTIONS; id++)
 		if (table[id].letter == letter)
 			return (id);
@@ -224,7 +229,7 @@ bad_option(int what, char *argv[])
 		return (wrong("option %s needs an argument", word));
 	if (what == ':')
 		return (wrong("option -%c needs an argument", optopt));
-	if (optopt > 0 && find_letter(optopt) == OPTIONS)
+	if (optopt > 0 && find_option(optopt) == OPTIONS)
 		return (wrong("unknown option -%c (see --help)", optopt));
 	if (optopt > 0)
 		return (wrong("option %s takes no argument", word));
@@ -248,13 +253,12 @@ read_words(int argc, char *argv[], struct words *words)
 		letter = getopt_long(argc, argv, letters, names, &index);
 		if (letter == -1)
 			break;
-		id = (enum option_id)index;
 		if (letter == '?' || letter == ':')
 			return (bad_option(letter, argv));
-		if (index == -1) {
-			id = find_letter(letter);
+		id = find_option(letter);
+		if (index == -1)
 			note(words, id, optarg, "-%c", letter);
-		} else
+		else
 			note(words, id, optarg, "--%s", table[id].name);
 		if ((id == OPTION_DOMAIN || id == OPTION_TYPE) &&
 		    note_value(words, id, optarg) != OUTCOME_OK)
@@ -384,11 +388,11 @@ read_port(const char *text, const struct endpoint_plan *plan, bool zero,
 {
 	if (sockaddr_port(text, plan->type, zero, plan->numeric, port) == 0)
 		return (OUTCOME_OK);
-	if (zero && plan->listen)
-		return (wrong("port \"%s\" is neither a number from 0 to 65535"
-		    "%s", text, plan->numeric ? "" : " nor a known service"));
-	return (wrong("port \"%s\" is neither a number from 1 to 65535%s",
-	    text, plan->numeric ? "" : " nor a known service"));
+	if (plan->numeric)
+		return (wrong("port \"%s\" is no number from %d to 65535, and "
+		    "-n forbids to look it up", text, !zero));
+	return (wrong("port \"%s\" is neither a number from %d to 65535 nor a "
+	    "known service", text, !zero));
 }
 
 /* The operands' host and port; either stays NULL where it is not given. */
@@ -529,8 +533,12 @@ read_paths(const struct words *words, struct endpoint_plan *plan)
 		return (OUTCOME_USAGE);
 	if (!plan->has_local)
 		return (OUTCOME_OK);
-	return (read_path(plan->listen && path != NULL ? path : source,
-	    &plan->local));
+	if (path == NULL || !plan->listen)
+		path = source;
+	if (path[0] == '@' && is_given(words, OPTION_MODE))
+		return (wrong("--mode is for a path: %s, an abstract name, has "
+		    "no permissions", path));
+	return (read_path(path, &plan->local));
 }
 
 static int

@@ -37,6 +37,7 @@ struct pump {
 	await_time active;	/* when a byte last moved; 0: not begun */
 	await_time sent;	/* when the up direction closed; 0: it is not */
 	bool failed;		/* and reported */
+	bool *ours;		/* it was stdin or stdout */
 
 	bool settling;		/* done, but for what is not acknowledged */
 	ssize_t unacknowledged;
@@ -91,6 +92,8 @@ report_failure(struct pump *pump, const struct channel *channel)
 		    channel->broken == channel->source ?
 		    "read from" : "write to",
 		    end_noun(channel->broken, &noun));
+	if (!pump->failed)
+		*pump->ours = channel->broken != pump->socket;
 	pump->failed = true;
 }
 
@@ -289,16 +292,18 @@ run(struct pump *pump)
 
 enum outcome
 pump_run(const struct pump_plan *plan, struct end *socket,
-    pump_heard *heard, void *context)
+    pump_heard *heard, void *context, bool *ours)
 {
 	struct pump pump = {
 		.plan = plan,
 		.socket = socket,
 		.heard = heard,
 		.context = context,
+		.ours = ours,
 	};
 	enum outcome outcome;
 
+	*ours = false;
 	open_ends(&pump);
 	if (!open_channels(&pump))
 		return (OUTCOME_FAILED);

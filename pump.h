@@ -32,10 +32,11 @@ typedef void pump_heard(void *context, const struct address *speaker,
  * OUTCOME_OK: all that was read from stdin was sent, all that was received was
  * written, and the end was an orderly one; on TCP the peer's kernel has
  * acknowledged everything. Else one line has been printed that says what
- * failed, on what, and why. Stdout is closed when the peer's end of file has
+ * failed, on what, and why; `*ours` is set where that was stdin or stdout, of
+ * which no other peer would get more. Stdout is closed when the peer's end of file has
  * been passed on. The socket stays the caller's.
  */
 enum outcome pump_run(const struct pump_plan *plan, struct end *socket,
-    pump_heard *heard, void *context);
+    pump_heard *heard, void *context, bool *ours);
 
 #endif

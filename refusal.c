@@ -6,7 +6,10 @@
 #ifdef SOCKCAT_LINUX
 #include <linux/errqueue.h>
 
-/* The extended error among the control messages: ip(7), IP_RECVERR. */
+/*
+ * The extended error among the control messages: ip(7), IP_RECVERR. What our
+ * own kernel refused, it has told the call itself: that is not one.
+ */
 static int
 extended_error(struct msghdr *message)
 {
@@ -20,7 +23,8 @@ extended_error(struct msghdr *message)
 		    (c->cmsg_level == IPPROTO_IPV6 &&
 		    c->cmsg_type == IPV6_RECVERR)) {
 			memcpy(&extended, CMSG_DATA(c), sizeof(extended));
-			return ((int)extended.ee_errno);
+			return (extended.ee_origin == SO_EE_ORIGIN_LOCAL ?
+			    0 : (int)extended.ee_errno);
 		}
 	return (0);
 }
@@ -59,11 +63,19 @@ queued_error(int fd, struct address *target)
 		.msg_controllen = sizeof(control),
 	};
 
-	if (!has_queue(fd) ||
-	    recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
-		return (0);
-	target->length = message.msg_namelen;
-	return (extended_error(&message));
+	const struct msghdr fresh = message;
+	int error = 0;
+
+	while (error == 0 && has_queue(fd)) {
+		message = fresh;
+		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
+			break;
+		target->length = message.msg_namelen;
+		error = extended_error(&message);
+	}
+	if (error == 0)
+		target->length = 0;
+	return (error);
 }
 #else
 static int

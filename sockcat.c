@@ -139,7 +139,7 @@ heard(void *context, const struct address *speaker, size_t size)
 /* Exchange data with the peer that the endpoint has met. */
 static enum outcome
 exchange(const struct plan *plan, const struct endpoint *endpoint,
-    const struct input *input)
+    const struct input *input, bool *ours)
 {
 	struct session session = {
 		.plan = plan,
@@ -161,10 +161,13 @@ exchange(const struct plan *plan, const struct endpoint *endpoint,
 		warn("rewind stdin failed");
 		return (OUTCOME_FAILED);
 	}
-	return (pump_run(&plan->pump, &session.socket, heard, &session));
+	return (pump_run(&plan->pump, &session.socket, heard, &session, ours));
 }
 
-/* Serve one peer, or with -k one after the other: a failed one is past. */
+/*
+ * Serve one peer, or with -k one after the other: a failed one is past, unless
+ * it was our own side that failed.
+ */
 static enum outcome
 serve(const struct plan *plan, struct endpoint *endpoint,
     const struct input *input)
@@ -173,14 +176,15 @@ serve(const struct plan *plan, struct endpoint *endpoint,
 	const bool again = plan->endpoint.keep_open &&
 	    (plan->endpoint.type != SOCK_DGRAM || plan->endpoint.connect);
 	enum outcome outcome;
+	bool ours = false;
 
 	do {
 		outcome = endpoint_meet(endpoint, &plan->endpoint);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
-		outcome = exchange(plan, endpoint, input);
+		outcome = exchange(plan, endpoint, input, &ours);
 		endpoint_part(endpoint);
-	} while (again && outcome != OUTCOME_STOPPED);
+	} while (again && !ours && outcome != OUTCOME_STOPPED);
 	return (outcome);
 }
 
