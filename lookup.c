@@ -3,7 +3,6 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
-#include <err.h>
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
@@ -105,36 +104,40 @@ ask_child(const char *host, int family, await_time deadline,
 	return (got);
 }
 
+/* Why there are no addresses: an EAI code, or an errno that it stands for. */
+static void
+explain(struct reason *reason, const char *host, const struct answer *answer)
+{
+	outcome_reason(reason, answer->error, "look up %s", host);
+	if (answer->code != EAI_SYSTEM)
+		strlcpy(reason->why, gai_strerror(answer->code),
+		    sizeof(reason->why));
+	reason->passing = answer->code == EAI_AGAIN;
+}
+
 enum outcome
-lookup_host(const char *host, in_port_t port, int family, await_time deadline,
-    const char *limit, struct address_list *list)
+lookup_place(const struct place *place, int family, await_time deadline,
+    struct address_list *list, struct reason *reason)
 {
 	struct answer answer = { 0 };
-	int got = 1;
+	int got;
 
-	answer.code = sockaddr_resolve(host, family, true, &answer.list);
-	if (answer.code == EAI_NONAME)
-		got = ask_child(host, family, deadline, &answer);
+	*list = place->known;
+	if (list->count > 0)
+		return (OUTCOME_OK);
+	got = ask_child(place->host, family, deadline, &answer);
 	if (got == -1 && errno == EINTR && await_signal() != 0)
 		return (OUTCOME_STOPPED);
-	if (got == 0) {
-		warnx("look up %s failed: %s (%s)", host, strerror(ETIMEDOUT),
-		    limit);
-		return (OUTCOME_TIMED_OUT);
-	}
-	if (got == -1) {
-		warn("look up %s failed", host);
-		return (OUTCOME_FAILED);
-	}
-	if (answer.code == EAI_SYSTEM) {
-		warnc(answer.error, "look up %s failed", host);
-		return (OUTCOME_FAILED);
+	if (got != 1) {
+		outcome_reason(reason, got == 0 ? ETIMEDOUT : errno,
+		    "look up %s", place->host);
+		return (got == 0 ? OUTCOME_TIMED_OUT : OUTCOME_FAILED);
 	}
 	if (answer.code != 0) {
-		warnx("look up %s failed: %s", host, gai_strerror(answer.code));
+		explain(reason, place->host, &answer);
 		return (OUTCOME_FAILED);
 	}
-	sockaddr_set_port(&answer.list, port);
+	sockaddr_set_port(&answer.list, place->port);
 	*list = answer.list;
 	return (OUTCOME_OK);
 }

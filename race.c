@@ -1,6 +1,5 @@
 #include "race.h"
 
-#include <err.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,27 +29,21 @@ struct course {
 	await_time next;	/* when the next may start */
 	struct lane lanes[SOCKADDR_LIST_MAX];
 	size_t winner;		/* a lane; SOCKADDR_LIST_MAX: none yet */
-	size_t last_out;	/* the lane that failed last, why, and at what */
-	int error;
-	const char *failed;
+	struct reason *reason;	/* why the last one failed */
 };
 
 static void
-report(const struct course *course, size_t lane, const char *failed, int error,
-    const char *limit)
+explain(struct course *course, size_t lane, const char *failed, int error)
 {
+	struct reason *reason = course->reason;
 	struct address_text noun;
 	const struct address *target = &course->race->targets->at[lane];
 
-	sockaddr_text(target, SOCKADDR_NOUN, course->race->type, &noun);
-	if (limit != NULL)
-		warnx("%s %s failed: %s (%s)", failed, noun.text,
-		    strerror(error), limit);
-	else if (error == EINVAL && sockaddr_lacks_zone(target))
-		warnx("%s %s failed: %s: a link-local address needs a zone, "
-		    "as in fe80::1%%eth0", failed, noun.text, strerror(error));
-	else
-		warnc(error, "%s %s failed", failed, noun.text);
+	outcome_reason(reason, error, "%s %s", failed, sockaddr_text(target,
+	    SOCKADDR_NOUN, course->race->type, &noun));
+	if (error == EINVAL && sockaddr_lacks_zone(target))
+		strlcpy(reason->why, "a link-local address needs a zone, as "
+		    "in fe80::1%eth0", sizeof(reason->why));
 }
 
 static void
@@ -60,12 +53,12 @@ drop_out(struct course *course, size_t lane, const char *failed, int error)
 		close(course->lanes[lane].fd);
 	course->lanes[lane].state = LANE_OUT;
 	course->running--;
-	course->last_out = lane;
-	course->error = error;
-	course->failed = failed;
 	course->next = 0;
-	if (course->race->verbose)
-		report(course, lane, failed, error, NULL);
+	explain(course, lane, failed, error);
+	/* The last one's reason is the caller's to print. */
+	if (course->race->verbose && (course->running > 0 ||
+	    course->started < course->race->targets->count))
+		outcome_report(course->reason, NULL);
 }
 
 /* Call connect(2), for the first time or once more on a full backlog. */
@@ -151,14 +144,13 @@ run_on(struct course *course)
 	return (ready);
 }
 
-/* The deadline has passed: say so of the first attempt that was left open. */
+/* The deadline has passed: it is the first attempt left open that failed. */
 static enum outcome
-timed_out(const struct course *course)
+timed_out(struct course *course)
 {
 	for (size_t i = 0; i < course->started; i++)
 		if (course->lanes[i].state != LANE_OUT) {
-			report(course, i, "connect to", ETIMEDOUT,
-			    course->race->limit);
+			explain(course, i, "connect to", ETIMEDOUT);
 			break;
 		}
 	return (OUTCOME_TIMED_OUT);
@@ -168,15 +160,14 @@ static enum outcome
 run(struct course *course)
 {
 	while (course->winner == SOCKADDR_LIST_MAX) {
+		if (await_signal() != 0)
+			return (OUTCOME_STOPPED);
 		if (course->started < course->race->targets->count &&
 		    (course->running == 0 || await_now() >= course->next))
 			start_next(course);
-		else if (course->running == 0) {
-			if (!course->race->verbose)
-				report(course, course->last_out,
-				    course->failed, course->error, NULL);
+		else if (course->running == 0)
 			return (OUTCOME_FAILED);
-		} else if (await_now() >= course->race->deadline)
+		else if (await_now() >= course->race->deadline)
 			return (timed_out(course));
 		else if (run_on(course) == -1)
 			return (await_failed());
@@ -185,9 +176,12 @@ run(struct course *course)
 }
 
 enum outcome
-race_connect(const struct race *race, int *fd, struct address *winner)
+race_connect(const struct race *race, int *fd, struct address *winner,
+    struct reason *reason)
 {
-	struct course course = { .race = race, .winner = SOCKADDR_LIST_MAX };
+	struct course course = {
+		.race = race, .winner = SOCKADDR_LIST_MAX, .reason = reason,
+	};
 	enum outcome outcome = run(&course);
 
 	for (size_t i = 0; i < course.started; i++)

@@ -18,8 +18,7 @@ struct race {
 	const struct address_list *targets;	/* at least one */
 	int type;		/* SOCK_STREAM or SOCK_SEQPACKET */
 	await_time deadline;	/* for all attempts together */
-	const char *limit;	/* the name of that deadline in messages */
-	bool verbose;		/* report each failure, not the last alone */
+	bool verbose;		/* report each failure but the last */
 
 	/*
 	 * Make a non-blocking socket to connect to this target. Returns it,
@@ -32,9 +31,10 @@ struct race {
 
 /*
  * Run the race. On OUTCOME_OK, `*fd` is the connected socket, which is the
- * caller's to close, and `*winner` its peer. Any failure has been printed.
+ * caller's to close, and `*winner` its peer. OUTCOME_TIMED_OUT: the deadline
+ * has passed. Why the last attempt failed is in `*reason`, and not printed.
  */
 enum outcome race_connect(const struct race *race, int *fd,
-    struct address *winner);
+    struct address *winner, struct reason *reason);
 
 #endif

@@ -56,6 +56,15 @@ sockaddr_is_path(const struct address *address)
 	    address->as.un.sun_path[0] != '\0');
 }
 
+bool
+sockaddr_can_answer(const struct address *address)
+{
+	if (address->as.any.sa_family != AF_UNIX)
+		return (address->length > 0);
+	return (address->length > UNIX_PATH_AT &&
+	    address->length <= sizeof(address->as.un));
+}
+
 /* getservbyname(3), for names that could not be mistaken for numbers. */
 static int
 service_port(const char *name, int type, in_port_t *port)
@@ -92,7 +101,7 @@ sockaddr_port(const char *text, int type, bool zero, bool numeric,
 }
 
 enum sockaddr_split
-sockaddr_split(char *operand, const char **host, const char **port)
+sockaddr_split(char *operand, const char **host, char **port)
 {
 	char *colon = strrchr(operand, ':'), *end = colon;
 
@@ -109,6 +118,16 @@ sockaddr_split(char *operand, const char **host, const char **port)
 	*host = operand;
 	*port = colon + 1;
 	return (SOCKADDR_SPLIT_PAIR);
+}
+
+/* A hosts file can have the same address twice. */
+static bool
+is_listed(const struct address_list *list, const struct address *address)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (sockaddr_same(&list->at[i], address))
+			return (true);
+	return (false);
 }
 
 /*
@@ -136,7 +155,7 @@ interleave(const struct addrinfo *all, struct address_list *list)
 		memset(to, 0, sizeof(*to));
 		memcpy(&to->as, (*from)->ai_addr, (*from)->ai_addrlen);
 		to->length = (*from)->ai_addrlen;
-		list->count++;
+		list->count += !is_listed(list, to);
 		*from = (*from)->ai_next;
 	}
 }
@@ -312,7 +331,7 @@ host_text(const struct address *address, char *text, size_t size)
 const char *
 sockaddr_protocol(int family, int type)
 {
-	if (family != AF_UNIX)
+	if (family == AF_INET || family == AF_INET6)
 		return (type == SOCK_DGRAM ? "udp" : "tcp");
 	switch (type) {
 	case SOCK_DGRAM:
@@ -334,11 +353,12 @@ sockaddr_text(const struct address *address, enum sockaddr_style style,
 	char host[sizeof(address->as.un.sun_path) + 2];
 	char *text = buffer->text;
 	size_t size = sizeof(buffer->text);
+	const bool path = family != AF_INET && family != AF_INET6;
 
 	host_text(address, host, sizeof(host));
-	if (style == SOCKADDR_NOUN && family == AF_UNIX)
+	if (style == SOCKADDR_NOUN && path)
 		snprintf(text, size, "%s (%s)", host, protocol);
-	else if (style == SOCKADDR_HOST || family == AF_UNIX)
+	else if (style == SOCKADDR_HOST || path)
 		strlcpy(text, host, size);
 	else if (style == SOCKADDR_NOUN)
 		snprintf(text, size, "%s port %u (%s)", host, port, protocol);

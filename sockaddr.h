@@ -77,6 +77,12 @@ int sockaddr_unix(struct address *address, const char *path);
 bool sockaddr_is_path(const struct address *address);
 
 /*
+ * Can a datagram be sent to this sender? Not to a UNIX socket without a name,
+ * nor to one whose path fills sun_path and more: no call takes that back.
+ */
+bool sockaddr_can_answer(const struct address *address);
+
+/*
  * A port: one to five digits from 1 to 65535, from 0 where `zero` allows it,
  * or, unless `numeric`, a name that the services database has for a socket of
  * this type (SOCK_STREAM, SOCK_DGRAM). Returns 0, or -1 with errno EINVAL.
@@ -89,12 +95,13 @@ int sockaddr_port(const char *text, int type, bool zero, bool numeric,
  * into the operand. Any other operand is left as it is, and so are they.
  */
 enum sockaddr_split sockaddr_split(char *operand, const char **host,
-    const char **port);
+    char **port);
 
 /*
  * The addresses of a host: AF_INET, AF_INET6 or, with AF_UNSPEC, either, the
- * families interleaved as RFC 8305, section 4, has it. `numeric`: no look-up, so it cannot block; else it may take long.
- * Returns 0 or an EAI code of getaddrinfo(3).
+ * families interleaved as RFC 8305, section 4, has it. `numeric`: no look-up,
+ * so it cannot block; else it may take long. Returns 0 or an EAI code of
+ * getaddrinfo(3).
  */
 int sockaddr_resolve(const char *host, int family, bool numeric,
     struct address_list *list);
