@@ -24,10 +24,22 @@ static const int stop_signals[] = {
 static volatile sig_atomic_t stopped_by;
 
 static void
-note_signal(int number)
+note_signal(int number, siginfo_t *info, void *context)
 {
+	(void)context;
 	if (stopped_by == 0)
-		stopped_by = number;
+		stopped_by = info->si_code == SI_TIMER ? AWAIT_TIME_UP : number;
+}
+
+static void
+catch_signal(int number)
+{
+	struct sigaction action = {
+		.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO,
+	};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
 }
 
 await_time
@@ -56,21 +68,44 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	struct sigaction action = { .sa_handler = note_signal }, old;
+	struct sigaction old;
 	sigset_t guarded;
 
 	sigemptyset(&guarded);
-	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < STOP_SIGNALS; i++) {
 		sigaction(stop_signals[i], NULL, &old);
 		if (old.sa_handler == SIG_IGN)
 			continue;
-		sigaction(stop_signals[i], &action, NULL);
+		catch_signal(stop_signals[i]);
 		sigaddset(&guarded, stop_signals[i]);
 	}
 	sigprocmask(SIG_BLOCK, &guarded, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+int
+await_limit(await_time span)
+{
+	const struct itimerspec once = {
+		.it_value.tv_sec = (time_t)(span / AWAIT_SECOND),
+		/* 0 would mean none. */
+		.it_value.tv_nsec = (long)(span % AWAIT_SECOND) + (span == 0),
+	};
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM,
+	};
+	sigset_t alarm;
+	timer_t timer;
+
+	/* Even where SIGALRM was ignored: this one we send ourselves. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarm, NULL);
+	catch_signal(SIGALRM);
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
+		return (-1);
+	return (timer_settime(timer, 0, &once, NULL));
 }
 
 int
@@ -130,6 +165,18 @@ await_ready(struct pollfd *slots, nfds_t count, await_time deadline)
 		if (await_now() >= deadline)
 			return (0);
 	}
+}
+
+int
+await_glance(void)
+{
+	sigset_t none, guarded;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, &guarded);
+	sigprocmask(SIG_SETMASK, &guarded, NULL);
+	errno = EINTR;
+	return (stopped_by == 0 ? 0 : -1);
 }
 
 int

@@ -39,8 +39,16 @@ await_time await_earliest(await_time a, await_time b);
  */
 void await_guard(void);
 
-/* The stop signal that has come, or 0. */
+/*
+ * Have the whole run end, as by a stop signal, once a span of nanoseconds has
+ * passed. Returns 0, or -1 with errno. To be called after await_guard().
+ */
+int await_limit(await_time span);
+
+/* The stop signal that has come, or 0; AWAIT_TIME_UP for await_limit()'s. */
 int await_signal(void);
+
+#define AWAIT_TIME_UP	(-1)
 
 /* Give the stop signal back its own effect and raise it again. */
 void await_raise(void);
@@ -51,6 +59,13 @@ void await_raise(void);
  * meaning a stop signal. See poll(2) for the slots.
  */
 int await_ready(struct pollfd *slots, nfds_t count, await_time deadline);
+
+/*
+ * Let a stop signal in without waiting. ppoll(2) does not where a slot is
+ * ready at once, so a loop that need not wait calls this now and then. Returns
+ * 0, or -1 with errno EINTR for a stop signal.
+ */
+int await_glance(void);
 
 /*
  * Wait for a span of nanoseconds where nothing can be polled for, but not
