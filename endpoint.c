@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lookup.h"
 #include "race.h"
 #include "refusal.h"
 
@@ -19,8 +18,6 @@
 /* accept(2) found no descriptor or memory: a moment until some are freed. */
 #define ACCEPT_PAUSE	(100 * AWAIT_MS)
 
-#define CONNECT_LIMIT	"--connect-timeout"
-
 /* What an opener works on. */
 struct opening {
 	struct endpoint *endpoint;
@@ -28,6 +25,7 @@ struct opening {
 	await_time deadline;
 	struct address_list remote;
 	struct address_list local;
+	struct reason *reason;	/* why it failed, where it did */
 };
 
 static int
@@ -49,64 +47,40 @@ report(const char *verb, const struct address *address, int type)
 	    sockaddr_text(address, SOCKADDR_NOUN, type, &noun));
 }
 
-static void
-set_option(int fd, int level, int option, int value)
+/* Why an opener failed. */
+static enum outcome
+give_up(struct opening *opening, const char *failed,
+    const struct address *address)
 {
-	/*
-	 * Each of these is a wish: a kernel without the option still gives a
-	 * socket that moves data, so its refusal is not a failure.
-	 */
-	(void)setsockopt(fd, level, option, &value, sizeof(value));
-}
+	int error = errno;
+	struct address_text noun;
 
-/* What must be set before the socket is bound or connected. */
-static void
-set_options(int fd, const struct address *address,
-    const struct endpoint_plan *plan)
-{
-	int family = address->as.any.sa_family;
-	bool dual = plan->family == AF_UNSPEC && plan->local.host == NULL;
-
-	if (family != AF_UNIX && plan->listen && plan->type == SOCK_STREAM)
-		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (family == AF_INET6)
-		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY,
-		    !(dual && plan->listen));
-#ifdef SOCKCAT_LINUX
-	if (family != AF_UNIX && plan->type == SOCK_DGRAM) {
-		/* An unconnected socket hears of refusals with this alone. */
-		set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
-		if (family == AF_INET6)
-			set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	}
-#endif
-}
-
-static int
-new_socket(const struct address *address, const struct endpoint_plan *plan)
-{
-	int fd;
-
-	fd = socket(address->as.any.sa_family, plan->type | SOCK_NONBLOCK, 0);
-	if (fd != -1)
-		set_options(fd, address, plan);
-	return (fd);
+	if (await_signal() != 0)
+		return (OUTCOME_STOPPED);
+	outcome_reason(opening->reason, error, "%s %s", failed,
+	    sockaddr_text(address, SOCKADDR_NOUN, opening->plan->socket.type,
+	    &noun));
+	return (OUTCOME_FAILED);
 }
 
 /*
- * After accept(2) or connect(2): have each packet come with its sender's
- * credentials. They are not looked at; that they are there is what tells an
- * empty packet from the end of file, where recvmsg(2) returns 0 for both.
+ * After accept(2) or connect(2). Packets come with their sender's credentials:
+ * they are not looked at, but that they are there is what tells an empty
+ * packet from the end of file, where recvmsg(2) returns 0 for both. An urgent
+ * byte stays in line (RFC 6093): elsewhere it would not be read.
  */
 static void
-mark_packets(int fd, int type)
+prepare_connection(int fd, int type)
 {
+	const int yes = 1;
+
+	if (type == SOCK_STREAM)
+		(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes,
+		    sizeof(yes));
 #ifdef SO_PASSCRED
 	if (type == SOCK_SEQPACKET)
-		set_option(fd, SOL_SOCKET, SO_PASSCRED, 1);
-#else
-	(void)fd;
-	(void)type;
+		(void)setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes,
+		    sizeof(yes));
 #endif
 }
 
@@ -117,6 +91,20 @@ learn_local(struct endpoint *endpoint, int fd)
 	if (getsockname(fd, &endpoint->local.as.any,
 	    &endpoint->local.length) == -1)
 		endpoint->local.length = 0;
+}
+
+/*
+ * Whom the kernel took the address for: 0.0.0.0 is 127.0.0.1 to it, and a link
+ * the path that it leads to. Messages come from there.
+ */
+static void
+learn_peer(struct endpoint *endpoint)
+{
+	struct address peer = { .length = sizeof(peer.as) };
+
+	if (getpeername(endpoint->fd, &peer.as.any, &peer.length) == 0 &&
+	    sockaddr_can_answer(&peer))
+		endpoint->peer = peer;
 }
 
 /* The 5-tuple: protocol, and both addresses, the beginning side's first. */
@@ -160,47 +148,31 @@ endpoint_say_received(const struct endpoint *endpoint,
 	say_tuple(&at, &at.peer, &at.local);
 }
 
-/* nc's line for a connection made: the host as it was given. */
-static void
-say_connected(const struct endpoint *endpoint,
-    const struct endpoint_plan *plan)
+void
+endpoint_say_connected(const struct address *peer,
+    const struct endpoint_plan *plan, const char *how)
 {
-	const struct address *peer = &endpoint->peer;
 	const char *protocol =
-	    sockaddr_protocol(peer->as.any.sa_family, plan->type);
+	    sockaddr_protocol(peer->as.any.sa_family, plan->socket.type);
 	const char *host = plan->remote.host;
 	struct servent *service = NULL;
 	struct address_text number;
 
-	sockaddr_text(peer, SOCKADDR_HOST, plan->type, &number);
+	sockaddr_text(peer, SOCKADDR_HOST, plan->socket.type, &number);
 	if (peer->as.any.sa_family == AF_UNIX) {
-		fprintf(stderr, "Connection to %s [%s] succeeded!\n",
-		    number.text, protocol);
-	} else {
-		if (!plan->numeric)
-			service = getservbyport(htons(sockaddr_get_port(peer)),
-			    protocol);
-		fprintf(stderr, "Connection to %s", host);
-		if (strcmp(host, number.text) != 0)
-			fprintf(stderr, " (%s)", number.text);
-		fprintf(stderr, " %u port [%s/%s] succeeded!\n",
-		    (unsigned)sockaddr_get_port(peer), protocol,
-		    service == NULL ? "*" : service->s_name);
+		fprintf(stderr, "Connection to %s [%s] %s\n",
+		    number.text, protocol, how);
+		return;
 	}
-	say_tuple(endpoint, &endpoint->local, peer);
-}
-
-/* A UNIX address, a number or a wildcard is known; a host is looked up. */
-static enum outcome
-find(const struct opening *opening, const struct endpoint_place *place,
-    struct address_list *list)
-{
-	if (place->known.count > 0) {
-		*list = place->known;
-		return (OUTCOME_OK);
-	}
-	return (lookup_host(place->host, place->port, opening->plan->family,
-	    opening->deadline, CONNECT_LIMIT, list));
+	if (!plan->numeric)
+		service = getservbyport(htons(sockaddr_get_port(peer)),
+		    protocol);
+	fprintf(stderr, "Connection to %s", host);
+	if (strcmp(host, number.text) != 0)
+		fprintf(stderr, " (%s)", number.text);
+	fprintf(stderr, " %u port [%s/%s] %s\n",
+	    (unsigned)sockaddr_get_port(peer), protocol,
+	    service == NULL ? "*" : service->s_name, how);
 }
 
 static int
@@ -209,7 +181,9 @@ bind_to(struct endpoint *endpoint, int fd, const struct address *local,
 {
 	if (local->as.any.sa_family == AF_UNIX)
 		return (name_bind(&endpoint->name, fd, local, mode));
-	return (bind(fd, &local->as.any, local->length));
+	if (bind(fd, &local->as.any, local->length) == -1)
+		return (-1);
+	return (tune_join(fd, local));
 }
 
 /*
@@ -236,7 +210,7 @@ open_attempt(void *context, const struct address *target, const char **failed)
 	struct opening *opening = context;
 	int fd;
 
-	fd = new_socket(target, opening->plan);
+	fd = tune_open(&opening->plan->socket, target, failed);
 	if (fd == -1 || !opening->plan->has_local)
 		return (fd);
 	if (bind_local(opening, fd, target) == -1) {
@@ -252,23 +226,26 @@ open_connected(struct opening *opening)
 	struct endpoint *endpoint = opening->endpoint;
 	const struct race race = {
 		.targets = &opening->remote,
-		.type = opening->plan->type,
+		.type = opening->plan->socket.type,
 		.deadline = opening->deadline,
-		.limit = CONNECT_LIMIT,
 		.verbose = opening->plan->verbose > 0,
 		.open = open_attempt,
 		.context = opening,
 	};
 	enum outcome outcome;
 
-	outcome = race_connect(&race, &endpoint->fd, &endpoint->peer);
+	outcome = race_connect(&race, &endpoint->fd, &endpoint->peer,
+	    opening->reason);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
-	mark_packets(endpoint->fd, opening->plan->type);
+	prepare_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
 	learn_local(endpoint, endpoint->fd);
-	if (opening->plan->verbose > 0)
-		say_connected(endpoint, opening->plan);
+	if (opening->plan->verbose > 0) {
+		endpoint_say_connected(&endpoint->peer, opening->plan,
+		    "succeeded!");
+		say_tuple(endpoint, &endpoint->local, &endpoint->peer);
+	}
 	return (OUTCOME_OK);
 }
 
@@ -277,15 +254,16 @@ open_connected(struct opening *opening)
  * that it can be answered and that its address can be told.
  */
 static int
-open_datagram(struct opening *opening, const struct address *target)
+open_datagram(struct opening *opening, const struct address *target,
+    const char **failed)
 {
 	struct endpoint *endpoint = opening->endpoint;
-	const char *failed;
 	int fd, bound = 0;
 
-	fd = open_attempt(opening, target, &failed);
+	fd = open_attempt(opening, target, failed);
 	if (fd == -1)
 		return (-1);
+	*failed = "connect to";
 	if (!opening->plan->has_local) {
 		struct address any = { .length = target->length };
 
@@ -311,20 +289,22 @@ open_datagram_client(struct opening *opening)
 	struct endpoint *endpoint = opening->endpoint;
 	const struct address *target = opening->remote.at;
 	const struct address *last = target + opening->remote.count - 1;
+	const char *failed;
 
-	while ((endpoint->fd = open_datagram(opening, target)) == -1 &&
+	while ((endpoint->fd = open_datagram(opening, target, &failed)) == -1 &&
 	    target < last)
 		target++;
-	if (endpoint->fd == -1) {
-		report("connect to", target, opening->plan->type);
-		return (OUTCOME_FAILED);
-	}
+	if (endpoint->fd == -1)
+		return (give_up(opening, failed, target));
 	endpoint->peer = *target;
 	endpoint->connected = opening->plan->connect;
+	if (endpoint->connected)
+		learn_peer(endpoint);
 	learn_local(endpoint, endpoint->fd);
 	if (opening->plan->verbose > 0 && endpoint->connected)
-		say_connected(endpoint, opening->plan);
-	else if (opening->plan->verbose > 0)
+		endpoint_say_connected(&endpoint->peer, opening->plan,
+		    "succeeded!");
+	if (opening->plan->verbose > 0)
 		say_tuple(endpoint, &endpoint->local, &endpoint->peer);
 	return (OUTCOME_OK);
 }
@@ -345,27 +325,46 @@ bind_first(struct opening *opening, int *fd)
 {
 	const struct endpoint_plan *plan = opening->plan;
 	struct endpoint *endpoint = opening->endpoint;
-	const struct address *local = NULL;
+	const struct address *local = opening->local.at;
+	const char *failed = "bind to";
 	int bound = -1;
 
 	for (size_t i = 0; i < opening->local.count && bound == -1; i++) {
 		local = &opening->local.at[i];
-		*fd = new_socket(local, plan);
-		if (*fd != -1)
+		*fd = tune_open(&plan->socket, local, &failed);
+		if (*fd != -1) {
+			failed = "bind to";
 			bound = bind_to(endpoint, *fd, local, plan->mode);
+		}
 		if (*fd != -1 && bound == -1)
 			*fd = close_with_errno(*fd);
 		if (bound == -1 && !is_not_here(errno))
 			break;
 	}
-	if (bound == -1 && await_signal() != 0)
-		return (OUTCOME_STOPPED);
-	if (bound == -1) {
-		report("bind to", local, plan->type);
-		return (OUTCOME_FAILED);
-	}
+	if (bound == -1)
+		return (give_up(opening, failed, local));
 	learn_local(endpoint, *fd);
 	return (OUTCOME_OK);
+}
+
+/*
+ * When a UDP socket forgets its peer, the kernel also takes away the port that
+ * it has chosen itself. So bind another socket to that number, as if we had
+ * asked for it.
+ */
+static enum outcome
+bind_for_good(struct opening *opening)
+{
+	struct endpoint *endpoint = opening->endpoint;
+
+	if (!opening->plan->keep_open || !opening->plan->connect ||
+	    endpoint->local.as.any.sa_family == AF_UNIX ||
+	    sockaddr_get_port(&opening->local.at[0]) != 0)
+		return (OUTCOME_OK);
+	close(endpoint->fd);
+	opening->local.count = 1;
+	opening->local.at[0] = endpoint->local;
+	return (bind_first(opening, &endpoint->fd));
 }
 
 static enum outcome
@@ -374,6 +373,8 @@ open_bound(struct opening *opening)
 	struct endpoint *endpoint = opening->endpoint;
 	enum outcome outcome = bind_first(opening, &endpoint->fd);
 
+	if (outcome == OUTCOME_OK)
+		outcome = bind_for_good(opening);
 	if (outcome == OUTCOME_OK && opening->plan->verbose > 0)
 		say_bound(endpoint, "Bound");
 	return (outcome);
@@ -391,49 +392,68 @@ open_listener(struct opening *opening)
 	if (plan->verbose > 0 && endpoint->local.as.any.sa_family == AF_UNIX)
 		say_bound(endpoint, "Bound");
 	/* With one peer to serve, few others should believe they got in. */
-	if (listen(endpoint->listener, plan->keep_open ? BACKLOG : 1) == -1) {
-		report("listen on", &endpoint->local, plan->type);
-		return (OUTCOME_FAILED);
-	}
+	if (listen(endpoint->listener, plan->keep_open ? BACKLOG : 1) == -1)
+		return (give_up(opening, "listen on", &endpoint->local));
 	if (plan->verbose > 0)
 		say_bound(endpoint, "Listening");
 	return (OUTCOME_OK);
 }
 
-enum outcome
-endpoint_open(struct endpoint *endpoint, const struct endpoint_plan *plan)
+/* One attempt: look up what has to be, and open. */
+static enum outcome
+attempt(void *context, await_time deadline, struct reason *reason)
 {
 	static enum outcome (*const opener[2][2])(struct opening *) = {
 		{ open_connected, open_datagram_client },
 		{ open_listener, open_bound },
 	};
-	struct opening opening = {
-		.endpoint = endpoint,
-		.plan = plan,
-		.deadline = await_after(await_now(), plan->timeout),
-	};
+	struct opening *opening = context;
+	const struct endpoint_plan *plan = opening->plan;
 	enum outcome outcome = OUTCOME_OK;
 
-	*endpoint = (struct endpoint){
-		.listener = -1, .fd = -1, .type = plan->type,
-	};
-	if (!plan->listen)
-		outcome = find(&opening, &plan->remote, &opening.remote);
+	opening->deadline = deadline;
+	opening->reason = reason;
+	if (!plan->socket.listen)
+		outcome = lookup_place(&plan->remote, plan->family, deadline,
+		    &opening->remote, reason);
 	if (outcome == OUTCOME_OK && plan->has_local)
-		outcome = find(&opening, &plan->local, &opening.local);
+		outcome = lookup_place(&plan->local, plan->family, deadline,
+		    &opening->local, reason);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
-	return (opener[plan->listen][plan->type == SOCK_DGRAM](&opening));
+	return (opener[plan->socket.listen]
+	    [plan->socket.type == SOCK_DGRAM](opening));
 }
 
-/* Wait until there is something to read on a socket. */
+enum outcome
+endpoint_open(struct endpoint *endpoint, const struct endpoint_plan *plan)
+{
+	struct opening opening = { .endpoint = endpoint, .plan = plan };
+
+	*endpoint = (struct endpoint){
+		.listener = -1, .fd = -1, .type = plan->socket.type,
+	};
+	return (retry_run(&plan->retry, attempt, &opening));
+}
+
+/* Wait until there is something to read on a socket: somebody comes. */
 static enum outcome
-await_readable(int fd)
+await_somebody(const struct endpoint *endpoint, int fd, await_time deadline)
 {
 	struct pollfd slot = { .fd = fd, .events = POLLIN };
+	struct address_text noun;
 
-	return (await_ready(&slot, 1, AWAIT_NEVER) == -1 ?
-	    await_failed() : OUTCOME_OK);
+	switch (await_ready(&slot, 1, deadline)) {
+	case -1:
+		return (await_failed());
+	case 0:
+		warnx("accept on %s failed: %s (--accept-timeout)",
+		    sockaddr_text(&endpoint->local, SOCKADDR_NOUN,
+		    endpoint->type, &noun), strerror(ETIMEDOUT));
+		return (OUTCOME_TIMED_OUT);
+	default:
+		return (OUTCOME_OK);
+	}
 }
 
 /* Did accept(2) fail in a way that concerns one peer, or this moment, only? */
@@ -454,13 +474,14 @@ is_passing(int error)
 }
 
 static enum outcome
-accept_peer(struct endpoint *endpoint)
+accept_peer(struct endpoint *endpoint, await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
 
 	for (;;) {
-		outcome = await_readable(endpoint->listener);
+		outcome = await_somebody(endpoint, endpoint->listener,
+		    deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
 		peer->length = sizeof(peer->as);
@@ -472,19 +493,19 @@ accept_peer(struct endpoint *endpoint)
 			report("accept on", &endpoint->local, endpoint->type);
 			return (OUTCOME_FAILED);
 		}
-		/* The listener stays readable: without a pause we would spin. */
+		/* The listener stays readable: with no pause we would spin. */
 		if (errno != EAGAIN && errno != ECONNABORTED &&
-		    await_pause(ACCEPT_PAUSE, AWAIT_NEVER) == -1)
+		    await_pause(ACCEPT_PAUSE, deadline) == -1)
 			return (await_failed());
 	}
-	mark_packets(endpoint->fd, endpoint->type);
+	prepare_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
 	return (OUTCOME_OK);
 }
 
 /* Peek who is the first to speak; the message stays where it is. */
 static enum outcome
-peek_speaker(struct endpoint *endpoint)
+peek_speaker(struct endpoint *endpoint, await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
@@ -492,20 +513,18 @@ peek_speaker(struct endpoint *endpoint)
 	char byte;
 
 	do {
-		outcome = await_readable(endpoint->fd);
+		outcome = await_somebody(endpoint, endpoint->fd, deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
-		/* Late news of the peer before; left, it would wake us again. */
+		/* Late news of the peer before: left, it would wake us. */
 		while (refusal_next(endpoint->fd, peer) != 0)
 			continue;
 		peer->length = sizeof(peer->as);
 		n = recvfrom(endpoint->fd, &byte, sizeof(byte),
 		    MSG_PEEK | MSG_DONTWAIT, &peer->as.any, &peer->length);
-	} while (n == -1 && (errno == EAGAIN || errno == EINTR));
-	if (n != -1)
-		return (OUTCOME_OK);
-	report("read from", &endpoint->local, endpoint->type);
-	return (OUTCOME_FAILED);
+		/* An error here is about a datagram to the peer before. */
+	} while (n == -1);
+	return (OUTCOME_OK);
 }
 
 /*
@@ -513,18 +532,17 @@ peek_speaker(struct endpoint *endpoint)
  * answered is reported; with -k, the next one may do better.
  */
 static enum outcome
-adopt_speaker(struct endpoint *endpoint, bool keep_open)
+adopt_speaker(struct endpoint *endpoint, bool keep_open, await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
 	char byte;
 
 	do {
-		outcome = peek_speaker(endpoint);
+		outcome = peek_speaker(endpoint, deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
-		/* A UNIX socket that was never bound has no address. */
-		if (peer->length <= sizeof(sa_family_t))
+		if (!sockaddr_can_answer(peer))
 			errno = EDESTADDRREQ;
 		else if (connect(endpoint->fd, &peer->as.any,
 		    peer->length) == 0) {
@@ -541,16 +559,22 @@ adopt_speaker(struct endpoint *endpoint, bool keep_open)
 enum outcome
 endpoint_meet(struct endpoint *endpoint, const struct endpoint_plan *plan)
 {
+	await_time deadline = AWAIT_NEVER;
 	enum outcome outcome = OUTCOME_OK;
 
-	if (!plan->listen)
+	if (!plan->socket.listen)
 		return (OUTCOME_OK);
-	if (plan->type != SOCK_DGRAM)
-		outcome = accept_peer(endpoint);
+	if (!endpoint->met)
+		deadline = await_after(await_now(), plan->accept_timeout);
+	if (plan->socket.type != SOCK_DGRAM)
+		outcome = accept_peer(endpoint, deadline);
 	else if (plan->connect)
-		outcome = adopt_speaker(endpoint, plan->keep_open);
+		outcome = adopt_speaker(endpoint, plan->keep_open, deadline);
+	else if (deadline != AWAIT_NEVER)
+		outcome = await_somebody(endpoint, endpoint->fd, deadline);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
+	endpoint->met = true;
 	if (endpoint->connected && plan->verbose > 0)
 		endpoint_say_received(endpoint, &endpoint->peer);
 	if (!plan->keep_open && endpoint->listener != -1) {
@@ -569,8 +593,9 @@ endpoint_part(struct endpoint *endpoint)
 	if (endpoint->type != SOCK_DGRAM && endpoint->fd != -1) {
 		close(endpoint->fd);
 		endpoint->fd = -1;
-	} else if (endpoint->connected)
-		(void)connect(endpoint->fd, &nobody, sizeof(nobody));
+	} else if (endpoint->connected &&
+	    connect(endpoint->fd, &nobody, sizeof(nobody)) == -1)
+		report("disconnect from", &endpoint->peer, endpoint->type);
 	endpoint->connected = false;
 	endpoint->peer.length = 0;
 }
@@ -578,10 +603,11 @@ endpoint_part(struct endpoint *endpoint)
 void
 endpoint_close(struct endpoint *endpoint)
 {
+	/* While we have it open, its inode's number is nobody else's. */
+	name_remove(&endpoint->name);
 	if (endpoint->fd != -1)
 		close(endpoint->fd);
 	if (endpoint->listener != -1)
 		close(endpoint->listener);
 	endpoint->fd = endpoint->listener = -1;
-	name_remove(&endpoint->name);
 }

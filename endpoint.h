@@ -12,30 +12,26 @@
 #include <stdbool.h>
 
 #include "await.h"
+#include "lookup.h"
 #include "name.h"
 #include "outcome.h"
+#include "retry.h"
 #include "sockaddr.h"
-
-/* An address of the command line. */
-struct endpoint_place {
-	const char *host;	/* to be looked up; NULL: the wildcard */
-	in_port_t port;		/* host byte order; 0: the kernel chooses */
-	struct address_list known;	/* what needs no look-up */
-};
+#include "tune.h"
 
 struct endpoint_plan {
+	struct tune_plan socket;	/* its type, and whether it listens */
 	int family;		/* AF_UNSPEC: whatever the host resolves to */
-	int type;		/* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
-	bool listen;		/* wait for peers; for datagrams: bind */
 	bool keep_open;		/* serve one peer after the other */
 	bool connect;		/* datagrams: connect(2) to one peer */
 	bool numeric;		/* -n: the service prints as `*` */
 	int verbose;		/* 0, 1, 2 */
 	int mode;		/* permissions of a UNIX listener; -1: umask */
-	await_time timeout;	/* span to connect in, look-up included; -1 */
+	struct retry_plan retry;	/* for looking up and connecting */
+	await_time accept_timeout;	/* span to the first peer; -1: any */
 	bool has_local;		/* bind to `local`; always with `listen` */
-	struct endpoint_place remote;
-	struct endpoint_place local;
+	struct place remote;
+	struct place local;
 };
 
 struct endpoint {
@@ -43,6 +39,7 @@ struct endpoint {
 	int fd;			/* the socket that data passes through; -1 */
 	int type;		/* as in the plan */
 	bool connected;		/* to `peer`, which alone is heard */
+	bool met;		/* there has been a peer */
 	struct address local;	/* what `listener`, else `fd`, is bound to */
 	struct address peer;	/* length 0 where there is none */
 	struct name name;
@@ -51,7 +48,7 @@ struct endpoint {
 /*
  * Make the socket that the plan asks for: connected, listening or bound.
  * The endpoint is the caller's to close, whatever the outcome. Failures have
- * been printed; OUTCOME_TIMED_OUT is the plan's `timeout`.
+ * been printed; OUTCOME_TIMED_OUT is for the plan's `retry`.
  */
 enum outcome endpoint_open(struct endpoint *endpoint,
     const struct endpoint_plan *plan);
@@ -59,7 +56,8 @@ enum outcome endpoint_open(struct endpoint *endpoint,
 /*
  * Have a peer to exchange data with: for a listener wait for the next, which
  * for datagrams is whoever speaks first. Returns at once in other modes. A
- * listener that is to serve one peer stops listening. Failures are printed.
+ * listener that is to serve one peer stops listening. Failures are printed;
+ * OUTCOME_TIMED_OUT: nobody came within the plan's `accept_timeout`.
  */
 enum outcome endpoint_meet(struct endpoint *endpoint,
     const struct endpoint_plan *plan);
@@ -69,6 +67,14 @@ void endpoint_part(struct endpoint *endpoint);
 
 /* Close what is open, and remove the name. */
 void endpoint_close(struct endpoint *endpoint);
+
+/*
+ * nc's line for a connection made to a peer, as -v prints it: the host as it
+ * was given, and its number where that is another. `how` is the last word of
+ * it: "succeeded!".
+ */
+void endpoint_say_connected(const struct address *peer,
+    const struct endpoint_plan *plan, const char *how);
 
 /*
  * The lines that -v prints of a new peer: that it was received, and for a
