@@ -12,6 +12,12 @@
 #define FIRST_PAUSE	(AWAIT_MS / 4)
 #define LAST_PAUSE	(16 * AWAIT_MS)
 
+/*
+ * The most that a last call takes: more than the queue of any socket holds, so
+ * that a peer that never stops cannot make it last for ever.
+ */
+#define LAST_BYTES	((size_t)32 * 1024 * 1024)
+
 static const char *const state_names[] = {
 	[CHANNEL_OPEN] = "open",
 	[CHANNEL_DRAINING] = "draining",
@@ -29,23 +35,28 @@ set_state(struct channel *channel, enum channel_state state)
 }
 
 void
-channel_open(struct channel *channel, const char *name, struct end *source,
-    struct end *sink, char *buffer, size_t size)
+channel_open(struct channel *channel, const char *name,
+    const struct channel_plan *plan, struct end *source, struct end *sink,
+    char *buffer, size_t size)
 {
+	bool messages = end_has_messages(source) || end_has_messages(sink);
+
 	*channel = (struct channel){
 		.name = name,
+		.plan = *plan,
 		.source = source,
 		.sink = sink,
 		.buffer = buffer,
 		.size = size,
-		.messages = end_has_messages(source) || end_has_messages(sink),
+		.messages = messages,
+		.framed = messages || plan->frame.kind != FRAME_READ,
 	};
 }
 
 bool
 channel_pending(const struct channel *channel)
 {
-	return (channel->messages ? channel->held :
+	return (channel->framed ? channel->held :
 	    channel->start < channel->end);
 }
 
@@ -56,17 +67,26 @@ channel_ended(const struct channel *channel)
 	    channel->state == CHANNEL_FAILED);
 }
 
-static bool
-has_room(const struct channel *channel)
+/*
+ * How many bytes may be taken now. What is done to them needs room: CRLF twice
+ * as much, a newline at the end one byte more.
+ */
+static size_t
+room(const struct channel *channel)
 {
-	return (channel->messages ? !channel->held :
-	    channel->end < channel->size);
+	size_t left = channel->size - channel->end;
+
+	if (channel->framed && channel->held)
+		return (0);
+	if (channel->plan.line_ends)
+		return (left - 1);
+	return (channel->plan.crlf ? left / 2 : left);
 }
 
 static bool
 wants_more(const struct channel *channel)
 {
-	return (channel->state == CHANNEL_OPEN && has_room(channel) &&
+	return (channel->state == CHANNEL_OPEN && room(channel) > 0 &&
 	    end_can_give(channel->sink));
 }
 
@@ -78,6 +98,64 @@ fail(struct channel *channel, int error, const struct end *broken)
 	set_state(channel, CHANNEL_FAILED);
 }
 
+/* Make the piece from `start` the one to be given. */
+static void
+hold(struct channel *channel, size_t length, size_t skip)
+{
+	channel->held = true;
+	channel->piece = channel->start + length;
+	channel->skip = skip;
+	channel->pieces++;
+}
+
+/* Bytes that wait for the rest of their piece move to the buffer's start. */
+static void
+compact(struct channel *channel)
+{
+	if (channel->start == 0)
+		return;
+	memmove(channel->buffer, channel->buffer + channel->start,
+	    channel->end - channel->start);
+	channel->end -= channel->start;
+	channel->start = 0;
+}
+
+/*
+ * Look for the next piece in the buffer. Messages were taken as they are; of
+ * bytes, what is left at the end of file is the last piece, and the marker may
+ * come behind it.
+ */
+static void
+next_piece(struct channel *channel)
+{
+	bool last = channel->state == CHANNEL_DRAINING;
+	size_t length, skip;
+
+	if (!channel->framed || channel->held)
+		return;
+	if (frame_cut(&channel->plan.frame, channel->buffer + channel->start,
+	    channel->end - channel->start, last, &length, &skip)) {
+		hold(channel, length, skip);
+		if (length == 0 && channel->plan.send_marker)
+			channel_stop(channel, EBADMSG, channel->source);
+	} else if (last && channel->plan.send_marker && !channel->marked &&
+	    channel->error == 0) {
+		channel->marked = true;
+		hold(channel, 0, 0);
+	} else if (!last) {
+		compact(channel);
+		if (room(channel) > 0)
+			return;
+		/* It fills the buffer: a stream is given what there is. */
+		if (channel->messages) {
+			channel->pieces++;
+			channel_stop(channel, EMSGSIZE, channel->source);
+			channel->start = channel->end = 0;
+		} else
+			hold(channel, channel->end, 0);
+	}
+}
+
 void
 channel_stop(struct channel *channel, int error, const struct end *broken)
 {
@@ -87,8 +165,26 @@ channel_stop(struct channel *channel, int error, const struct end *broken)
 		channel->error = error;
 		channel->broken = broken;
 	}
-	if (channel->state == CHANNEL_OPEN)
-		set_state(channel, CHANNEL_DRAINING);
+	if (channel->state != CHANNEL_OPEN)
+		return;
+	set_state(channel, CHANNEL_DRAINING);
+	/* The end of file completes what was waiting for its rest. */
+	if (!end_has_messages(channel->source))
+		next_piece(channel);
+}
+
+void
+channel_last_call(struct channel *channel, int error,
+    const struct end *broken)
+{
+	if (channel->last_call || channel_ended(channel))
+		return;
+	channel->last_call = true;
+	channel->last_bytes = LAST_BYTES;
+	if (channel->error == 0 && error != 0) {
+		channel->error = error;
+		channel->broken = broken;
+	}
 }
 
 await_time
@@ -116,27 +212,61 @@ channel_want(const struct channel *channel,
 	return (pending && channel->retry != 0 ? channel->retry : AWAIT_NEVER);
 }
 
+/* A message has come. */
+static void
+take_in(struct channel *channel, size_t size)
+{
+	char *message = channel->buffer + channel->end;
+
+	channel->messages_taken++;
+	if (channel->plan.line_ends &&
+	    (size == 0 || message[size - 1] != '\n'))
+		message[size++] = '\n';
+	channel->end += size;
+	hold(channel, size, 0);
+	if (channel->messages_taken == channel->plan.count)
+		channel_stop(channel, 0, NULL);
+}
+
+static void
+accept_bytes(struct channel *channel, size_t taken)
+{
+	channel->moved = channel->filled = true;
+	channel->taken = taken;
+	if (end_has_messages(channel->source)) {
+		if (taken == 0 && channel->plan.heed_marker)
+			channel_stop(channel, 0, NULL);
+		else
+			take_in(channel, taken);
+		return;
+	}
+	if (channel->plan.crlf)
+		taken = frame_crlf(channel->buffer + channel->end, taken,
+		    &channel->after_cr);
+	channel->end += taken;
+	next_piece(channel);
+}
+
 static void
 fill(struct channel *channel)
 {
 	size_t moved;
 	enum end_step step = channel->source->kind->take(channel->source,
-	    channel->buffer + channel->end, channel->size - channel->end,
-	    &moved);
+	    channel->buffer + channel->end, room(channel), &moved);
 
 	switch (step) {
 	case END_MOVED:
-		channel->end += moved;
-		channel->held = channel->messages;
-		channel->moved = channel->filled = true;
-		channel->taken = moved;
+		accept_bytes(channel, moved);
+		if (channel->last_call && moved >= channel->last_bytes)
+			channel_stop(channel, 0, NULL);
+		channel->last_bytes -= moved;
 		break;
 	case END_LATER:
 		if (channel->last_call)
 			channel_stop(channel, 0, NULL);
 		break;
 	case END_OVER:
-		channel_stop(channel, 0, NULL);
+		channel_stop(channel, channel->source->error, channel->source);
 		break;
 	case END_BROKEN:
 		channel_stop(channel, errno, channel->source);
@@ -153,12 +283,22 @@ back_off(struct channel *channel)
 	channel->retry = await_after(await_now(), channel->pause);
 }
 
-/* Everything held has been given: the buffer is empty from its start. */
+/* Bytes have been given: on to the next piece, or to an empty buffer. */
 static void
-rewind_buffer(struct channel *channel)
+advance(struct channel *channel, size_t given)
 {
-	channel->start = channel->end = 0;
-	channel->held = false;
+	channel->start += given;
+	if (channel->framed && channel->start == channel->piece) {
+		channel->held = false;
+		channel->start += channel->skip;
+		if (channel->plan.interval > 0)
+			channel->retry = await_after(await_now(),
+			    channel->plan.interval);
+	}
+	if (channel->start == channel->end)
+		channel->start = channel->end = 0;
+	if (!end_has_messages(channel->source))
+		next_piece(channel);
 }
 
 static void
@@ -166,17 +306,15 @@ drain(struct channel *channel, bool polled)
 {
 	size_t moved;
 	struct end *sink = channel->sink;
+	size_t until = channel->framed ? channel->piece : channel->end;
 	enum end_step step = sink->kind->give(sink,
-	    channel->buffer + channel->start, channel->end - channel->start,
-	    &moved);
+	    channel->buffer + channel->start, until - channel->start, &moved);
 
 	switch (step) {
 	case END_MOVED:
-		channel->start += moved;
 		channel->pause = 0;
 		channel->moved = true;
-		if (channel->start == channel->end)
-			rewind_buffer(channel);
+		advance(channel, moved);
 		break;
 	case END_LATER:
 		if (polled)

@@ -15,6 +15,7 @@
 
 #include "await.h"
 #include "end.h"
+#include "frame.h"
 
 enum channel_state {
 	CHANNEL_OPEN,		/* the source may have more */
@@ -23,26 +24,48 @@ enum channel_state {
 	CHANNEL_FAILED,
 };
 
+/* What is done to the bytes, or messages, on their way. All 0: nothing. */
+struct channel_plan {
+	struct frame frame;	/* how the source's bytes are cut, */
+	bool crlf;		/* LF made CRLF before that */
+	bool line_ends;		/* a message without a newline gets one */
+	bool send_marker;	/* at the end of file, an empty message */
+	bool heed_marker;	/* an empty message is the end of file */
+	await_time interval;	/* span between two pieces; 0: none */
+	unsigned long long count;	/* messages to take; 0: any number */
+};
+
 struct channel {
 	const char *name;	/* the direction, for -v -v */
+	struct channel_plan plan;
 	struct end *source;
 	struct end *sink;
 	enum channel_state state;
 	bool trace;		/* print each change of state on stderr */
 
 	/*
-	 * Bytes from `start` up to `end` are held, and given before more are
-	 * taken beyond `end`. With messages it is one at a time, which `held`
-	 * tells: an empty message has no bytes.
+	 * Bytes from `start` up to `end` are in the buffer, and given before
+	 * more are taken beyond `end`. A channel that is `framed`, as with
+	 * messages it is, gives them in pieces: when `held`, the next one is
+	 * ready, from `start` up to `piece`, with `skip` bytes to drop behind
+	 * it. A piece may be empty, as a message may.
 	 */
 	char *buffer;
 	size_t size;
 	size_t start;
 	size_t end;
 	bool messages;
+	bool framed;
 	bool held;
+	size_t piece;
+	size_t skip;
+	bool after_cr;
+	bool marked;		/* the marker has been put in */
+	unsigned long long pieces;	/* made ready until now */
+	unsigned long long messages_taken;
 
-	bool last_call;		/* take what is there, and no more */
+	bool last_call;		/* take what is there, and no more: */
+	size_t last_bytes;	/* at the most this */
 	int error;		/* to fail with, at once or when drained */
 	const struct end *broken;	/* the end it is about */
 	await_time retry;	/* the sink says ready and is not; 0: no */
@@ -60,10 +83,12 @@ enum { CHANNEL_SOURCE, CHANNEL_SINK, CHANNEL_SLOTS };
 /*
  * Start a channel from source to sink with `buffer` of `size` bytes. The ends
  * and the buffer stay the caller's. With messages at either end, the buffer
- * holds one, and a larger one fails with EMSGSIZE.
+ * holds one, and a larger one fails with EMSGSIZE; a piece that would be taken
+ * for the marker fails with EBADMSG.
  */
 void channel_open(struct channel *channel, const char *name,
-    struct end *source, struct end *sink, char *buffer, size_t size);
+    const struct channel_plan *plan, struct end *source, struct end *sink,
+    char *buffer, size_t size);
 
 /*
  * Fill in what the channel waits for. A slot that waits for nothing has the
@@ -82,6 +107,13 @@ bool channel_pending(const struct channel *channel);
 
 /* Neither direction's business any more: closed or failed. */
 bool channel_ended(const struct channel *channel);
+
+/*
+ * Take what the source has by now, but nothing that is yet to come; then end
+ * as by channel_stop(). `error` may be 0.
+ */
+void channel_last_call(struct channel *channel, int error,
+    const struct end *broken);
 
 /* Take no more, give what is held; then close or, with an error, fail. */
 void channel_stop(struct channel *channel, int error, const struct end *broken);

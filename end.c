@@ -185,6 +185,18 @@ static const struct end_kind stdio_socket = {
 	.hangup_is_death = true,
 };
 
+/* The error that the socket holds, taken off it; 0 for none. */
+static int
+held_error(const struct end *end)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(end->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+		error = errno;
+	return (error);
+}
+
 /* Message sockets. */
 
 /*
@@ -246,7 +258,7 @@ static bool
 is_foreign(const struct end *end)
 {
 	return (end->connected && end->type == SOCK_DGRAM &&
-	    !sockaddr_same(&end->speaker, &end->peer));
+	    end->peer.length > 0 && !sockaddr_same(&end->speaker, &end->peer));
 }
 
 /* recvmsg(2), past errors that are put off and messages not for us. */
@@ -256,41 +268,49 @@ receive(struct end *end, struct msghdr *message)
 	const struct address unknown = { 0 };
 	const struct msghdr fresh = *message;
 	ssize_t n;
+	int error;
 
 	for (;; *message = fresh) {
 		n = recvmsg(end->fd, message, MSG_DONTWAIT);
 		end->speaker.length = message->msg_namelen;
 		if (n != -1 && !is_foreign(end))
 			return (n);
-		/* A queue of errors with no error pending still wakes poll(2). */
+		/* A queue of errors, with none pending, still wakes poll(2). */
 		if (n == -1 && errno == EAGAIN && put_off_refusals(end))
 			errno = EAGAIN;
 		if (n == -1 && !is_about_the_past(errno))
 			return (n);
 		/* Reporting an error takes it off: this comes to an end. */
+		error = errno;
 		if (n == -1 && !put_off_refusals(end))
-			put_off(end, errno, &unknown);
+			put_off(end, error, &unknown);
 	}
 }
 
 static enum end_step
 take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[256];
-	} control;
 	struct iovec part = { .iov_base = buffer, .iov_len = size };
 	struct msghdr message = {
 		.msg_name = &end->speaker.as,
 		.msg_namelen = sizeof(end->speaker.as),
 		.msg_iov = &part,
 		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
 	};
-	ssize_t n = receive(end, &message);
+	ssize_t n;
+#ifdef SO_PASSCRED
+	/* Room for just these: descriptors sent to us find none, and close. */
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
 
+	if (end->type == SOCK_SEQPACKET) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+	}
+#endif
+	n = receive(end, &message);
 	if (n == -1)
 		return (step(n, moved));
 	if (n == 0 && is_end_of_file(end, &message))
@@ -324,10 +344,10 @@ give_message(struct end *end, const void *buffer, size_t size, size_t *moved)
 		    named ? &end->peer.as.any : NULL,
 		    named ? end->peer.length : 0);
 		error = errno;
-		if (n != -1 || !hears_back || error == EAGAIN)
+		if (n != -1 || !hears_back)
 			break;
 		if (put_off_refusals(end) || error == ECONNREFUSED)
-			put_off(end, error, &unknown);
+			put_off(end, error == EAGAIN ? 0 : error, &unknown);
 		else
 			i = TRIES;
 		errno = error;
@@ -346,7 +366,29 @@ const struct end_kind end_message_socket = {
 	.take = take_message,
 	.give = give_message,
 	.finish = finish_message,
+	.messages = true,
 };
+
+/* Stdin or stdout that keeps boundaries; ours is not to ask who is there. */
+static const struct end_kind stdio_messages = {
+	.take = take_message,
+	.give = give_stream,
+	.finish = finish_file,
+	.messages = true,
+	.hangup_is_death = true,
+};
+
+static void
+choose_socket(struct end *end)
+{
+	socklen_t size = sizeof(end->type);
+
+	end->kind = &stdio_socket;
+	end->connected = true;
+	if (getsockopt(end->fd, SOL_SOCKET, SO_TYPE, &end->type, &size) == 0 &&
+	    end->type != SOCK_STREAM)
+		end->kind = &stdio_messages;
+}
 
 void
 end_stdio(struct end *end, int fd)
@@ -359,13 +401,13 @@ end_stdio(struct end *end, int fd)
 	if (S_ISFIFO(found.st_mode))
 		end->kind = &PIPE_KIND;
 	else if (S_ISSOCK(found.st_mode))
-		end->kind = &stdio_socket;
+		choose_socket(end);
 }
 
 bool
 end_has_messages(const struct end *end)
 {
-	return (end->kind == &end_message_socket);
+	return (end->kind->messages);
 }
 
 bool
@@ -378,61 +420,68 @@ end_can_give(const struct end *end)
 int
 end_death(struct end *end)
 {
-	int error = 0;
-	socklen_t size = sizeof(error);
+	const struct address unknown = { 0 };
+	int error;
 
 	if (end_has_messages(end) && end->type == SOCK_DGRAM) {
 		put_off_refusals(end);
 		return (0);
 	}
-	if (getsockopt(end->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 ||
-	    error == 0)
-		error = EPIPE;
-	return (error);
+	error = held_error(end);
+	if (error == 0 || error == ENOTSOCK)
+		return (EPIPE);
+	if (!end_has_messages(end))
+		return (error);
+	put_off(end, error, &unknown);
+	return (0);
 }
 
 #ifdef SOCKCAT_LINUX
-/* Has the connection been given up, by a reset or for want of an answer? */
 static bool
-is_reset(const struct end *end, int *error)
+is_closed(const struct end *end)
 {
 	struct tcp_info info;
-	socklen_t size = sizeof(*error);
+	socklen_t size = sizeof(info);
 
-	*error = 0;
-	if (getsockopt(end->fd, SOL_SOCKET, SO_ERROR, error, &size) == 0 &&
-	    *error != 0)
-		return (true);
-	/* The error may have been read already: the state tells as well. */
-	*error = ECONNRESET;
-	size = sizeof(info);
 	return (getsockopt(end->fd, IPPROTO_TCP, TCP_INFO, &info,
 	    &size) == 0 && info.tcpi_state == TCP_CLOSE);
 }
 
-ssize_t
-end_unacknowledged(const struct end *end)
+static ssize_t
+queued(const struct end *end)
 {
-	int bytes, error;
+	int bytes;
 
 	if (end->local.as.any.sa_family == AF_UNIX ||
 	    end->type != SOCK_STREAM ||
 	    ioctl(end->fd, SIOCOUTQ, &bytes) == -1 || bytes <= 0)
 		return (0);
-	if (is_reset(end, &error)) {
-		errno = error;
+	/* The reset that closed it may have been reported before. */
+	if (is_closed(end)) {
+		errno = ECONNRESET;
 		return (-1);
 	}
 	return (bytes);
 }
 #else
-ssize_t
-end_unacknowledged(const struct end *end)
+static ssize_t
+queued(const struct end *end)
 {
 	(void)end;
 	return (0);
 }
 #endif
+
+ssize_t
+end_unacknowledged(const struct end *end)
+{
+	int error = end->type == SOCK_DGRAM ? 0 : held_error(end);
+
+	if (error == 0)
+		return (queued(end));
+	errno = error;
+	return (-1);
+}
 
 const char *
 end_noun(const struct end *end, struct address_text *buffer)
@@ -446,9 +495,7 @@ end_noun(const struct end *end, struct address_text *buffer)
 	if (end->refuser.length > 0)
 		address = &end->refuser;
 	/* A stream client's peer in the UNIX domain need have no name. */
-	if (address->length == 0 || (!sockaddr_is_path(address) &&
-	    address->as.any.sa_family == AF_UNIX &&
-	    address->length <= sizeof(sa_family_t)))
+	if (!sockaddr_can_answer(address))
 		address = &end->local;
 	return (sockaddr_text(address, SOCKADDR_NOUN, end->type, buffer));
 }

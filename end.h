@@ -35,6 +35,7 @@ struct end_kind {
 	    size_t *moved);
 	/* Say that no more will be given. Returns 0, or -1 with errno. */
 	int (*finish)(struct end *end);
+	bool messages;		/* boundaries are kept: one at a time */
 	bool may_block;		/* give only after poll(2) said POLLOUT */
 	bool hangup_is_death;	/* POLLHUP: nobody is left to give to */
 };

@@ -7,14 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "channel.h"
-
-/*
- * For a message it must be more than any socket takes by default: UDP's 65,527
- * bytes, and about 208 KiB in the UNIX domain.
- */
 #define STREAM_BUFFER	((size_t)128 * 1024)
-#define MESSAGE_BUFFER	((size_t)256 * 1024)
+
+/* A busy loop looks for stop signals once in so many turns. */
+#define GLANCE_TURNS	16
 
 /* How long to wait before asking again what the peer has acknowledged. */
 #define FIRST_LOOK	(AWAIT_MS / 4)
@@ -34,6 +30,8 @@ struct pump {
 	pump_heard *heard;
 	void *context;
 
+	unsigned turns;
+
 	await_time active;	/* when a byte last moved; 0: not begun */
 	await_time sent;	/* when the up direction closed; 0: it is not */
 	bool failed;		/* and reported */
@@ -48,18 +46,19 @@ struct pump {
 static bool
 open_channels(struct pump *pump)
 {
-	const bool messages = end_has_messages(pump->socket);
-	const size_t size = messages ? MESSAGE_BUFFER : STREAM_BUFFER;
+	const bool messages = end_has_messages(pump->socket) ||
+	    end_has_messages(&pump->standard_input);
+	const size_t size = messages ? PUMP_MESSAGE_MAX + 1 : STREAM_BUFFER;
 	char *buffers = malloc(DIRECTIONS * size);
 
 	if (buffers == NULL) {
 		warn("allocate %zu bytes failed", DIRECTIONS * size);
 		return (false);
 	}
-	channel_open(&pump->channels[UP], "up", &pump->standard_input,
-	    pump->socket, buffers, size);
-	channel_open(&pump->channels[DOWN], "down", pump->socket,
-	    &pump->standard_output, buffers + size, size);
+	channel_open(&pump->channels[UP], "up", &pump->plan->up,
+	    &pump->standard_input, pump->socket, buffers, size);
+	channel_open(&pump->channels[DOWN], "down", &pump->plan->down,
+	    pump->socket, &pump->standard_output, buffers + size, size);
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		pump->channels[i].trace = pump->plan->verbose > 1;
 	return (true);
@@ -81,20 +80,53 @@ has_begun(const struct pump *pump)
 	return (pump->socket->heard || end_can_give(pump->socket));
 }
 
-/* A channel has failed: say so, once, and let the other finish its share. */
+/*
+ * A line that cannot be sent as a message. One that is empty is not, where it
+ * would be taken for the end.
+ */
+static bool
+is_about_line(const struct channel *channel)
+{
+	return (channel->plan.frame.kind == FRAME_LINE && channel->messages &&
+	    (channel->error == EMSGSIZE || channel->error == EBADMSG));
+}
+
+/*
+ * The socket has an error that was put off: of datagrams, one that was sent has
+ * been refused; of packets, the peer has left without reading what it was sent.
+ */
+static void
+report_put_off(struct pump *pump)
+{
+	struct address_text noun;
+
+	if (!pump->failed)
+		warnc(pump->socket->error, "%s %s failed",
+		    pump->socket->type == SOCK_DGRAM ?
+		    "write to" : "read from", end_noun(pump->socket, &noun));
+	pump->failed = true;
+}
+
+/* A channel has failed: say so, unless it is not the first to. */
 static void
 report_failure(struct pump *pump, const struct channel *channel)
 {
 	struct address_text noun;
 
-	if (!pump->failed)
+	if (pump->failed)
+		return;
+	pump->failed = true;
+	*pump->ours = channel->broken != pump->socket;
+	if (is_about_line(channel))
+		warnx("send line %llu of stdin to %s failed: %s%s",
+		    channel->pieces, end_noun(pump->socket, &noun),
+		    strerror(channel->error), channel->error == EBADMSG ?
+		    " (empty, as the end marker is)" : "");
+	else
 		warnc(channel->error, "%s %s failed",
 		    channel->broken == channel->source ?
 		    "read from" : "write to",
 		    end_noun(channel->broken, &noun));
-	if (!pump->failed)
-		*pump->ours = channel->broken != pump->socket;
-	pump->failed = true;
 }
 
 /*
@@ -109,19 +141,16 @@ spread_failure(struct pump *pump)
 	struct channel *down = &pump->channels[DOWN];
 
 	if (pump->socket->error != 0) {
+		report_put_off(pump);
 		channel_stop(up, pump->socket->error, pump->socket);
-		if (down->error == 0) {
-			down->error = pump->socket->error;
-			down->broken = pump->socket;
-		}
-		down->last_call = true;
-	}
-	if (up->state == CHANNEL_FAILED) {
-		report_failure(pump, up);
-		down->last_call = true;
+		channel_last_call(down, pump->socket->error, pump->socket);
 	}
 	if (down->state == CHANNEL_FAILED)
 		report_failure(pump, down);
+	if (up->state == CHANNEL_FAILED) {
+		report_failure(pump, up);
+		channel_last_call(down, 0, NULL);
+	}
 }
 
 static void
@@ -137,12 +166,19 @@ note_activity(struct pump *pump)
 }
 
 static void
-turn(struct pump *pump, const struct pollfd slots[])
+turn(struct pump *pump, struct pollfd slots[])
 {
+	struct pollfd *sink = &slots[UP * CHANNEL_SLOTS + CHANNEL_SINK];
+
 	/*
-	 * Down first: what the peer said before it reset the connection is to
-	 * be read before a send takes the error off the socket.
+	 * What the peer said before it reset the connection is to be read
+	 * before anything takes the error off the socket: so down comes first,
+	 * and while it reads, up does not look after a sink that it has
+	 * nothing for.
 	 */
+	if (slots[DOWN * CHANNEL_SLOTS + CHANNEL_SOURCE].fd != -1 &&
+	    sink->events == 0)
+		sink->revents = 0;
 	channel_turn(&pump->channels[DOWN], &slots[DOWN * CHANNEL_SLOTS]);
 	if (end_has_messages(pump->socket) && pump->channels[DOWN].filled)
 		pump->heard(pump->context, &pump->socket->speaker,
@@ -154,7 +190,7 @@ turn(struct pump *pump, const struct pollfd slots[])
 
 /*
  * When the silence, or the time since the end of stdin, has been enough. Then
- * nothing more is taken from the peer.
+ * nothing more is waited for from the peer.
  */
 static await_time
 quit_time(const struct pump *pump)
@@ -162,6 +198,7 @@ quit_time(const struct pump *pump)
 	await_time start = pump->sent;
 
 	if (pump->sent == 0 || pump->plan->no_stdin ||
+	    pump->channels[DOWN].last_call ||
 	    pump->channels[DOWN].state != CHANNEL_OPEN)
 		return (AWAIT_NEVER);
 	if (pump->plan->quiet_counts && pump->active > start)
@@ -176,16 +213,35 @@ idle_time(const struct pump *pump)
 	    await_after(pump->active, pump->plan->idle));
 }
 
+/* Have fewer messages come than were asked for? */
+static bool
+is_short(const struct pump *pump)
+{
+	return (pump->channels[DOWN].messages_taken < pump->plan->down.count);
+}
+
+/* What ends one direction early: time, or that the other one has ended. */
+static void
+stop_early(struct pump *pump)
+{
+	const struct channel *down = &pump->channels[DOWN];
+	bool counted = pump->plan->down.count > 0 && !is_short(pump);
+
+	if (await_now() >= quit_time(pump))
+		channel_last_call(&pump->channels[DOWN], 0, NULL);
+	/* What was read from stdin so far is sent, and no more is read. */
+	if (down->state == CHANNEL_CLOSED &&
+	    (pump->plan->quit_on_eof || counted))
+		channel_stop(&pump->channels[UP], 0, NULL);
+}
+
 /* Is there nothing left that this session has to do? */
 static bool
 is_done(const struct pump *pump)
 {
-	const struct channel *up = &pump->channels[UP];
-	const struct channel *down = &pump->channels[DOWN];
-
-	return (!pump->failed && down->state == CHANNEL_CLOSED &&
-	    (up->state == CHANNEL_CLOSED ||
-	    (pump->plan->quit_on_eof && !channel_pending(up))));
+	return (!pump->failed &&
+	    pump->channels[UP].state == CHANNEL_CLOSED &&
+	    pump->channels[DOWN].state == CHANNEL_CLOSED);
 }
 
 /*
@@ -220,14 +276,27 @@ idled_out(const struct pump *pump)
 {
 	struct address_text noun;
 
-	if (end_has_messages(pump->socket) &&
-	    pump->socket->type == SOCK_DGRAM &&
+	if (pump->socket->type == SOCK_DGRAM && !is_short(pump) &&
 	    !channel_pending(&pump->channels[UP]) &&
 	    !channel_pending(&pump->channels[DOWN]))
 		return (OUTCOME_OK);
 	warnx("session with %s failed: %s (--idle-timeout)",
 	    end_noun(pump->socket, &noun), strerror(ETIMEDOUT));
 	return (OUTCOME_TIMED_OUT);
+}
+
+/* The session is over, with nothing failed and nothing lost on the way. */
+static enum outcome
+conclude(const struct pump *pump)
+{
+	struct address_text noun;
+
+	if (!is_short(pump))
+		return (OUTCOME_OK);
+	warnx("session with %s failed: it ended after %llu of %llu messages "
+	    "(--count)", end_noun(pump->socket, &noun),
+	    pump->channels[DOWN].messages_taken, pump->plan->down.count);
+	return (OUTCOME_FAILED);
 }
 
 /* Is the session over, and how? */
@@ -238,8 +307,11 @@ is_over(struct pump *pump, enum outcome *outcome)
 		*outcome = OUTCOME_FAILED;
 		return (true);
 	}
-	if (is_done(pump) && is_settled(pump, outcome))
+	if (is_done(pump) && is_settled(pump, outcome)) {
+		if (*outcome == OUTCOME_OK)
+			*outcome = conclude(pump);
 		return (true);
+	}
 	if (await_now() < idle_time(pump))
 		return (false);
 	*outcome = pump->failed ? OUTCOME_FAILED : idled_out(pump);
@@ -273,9 +345,8 @@ go_on(struct pump *pump)
 	if (ready == -1)
 		return (-1);
 	turn(pump, slots);
-	if (await_now() >= quit_time(pump))
-		channel_stop(&pump->channels[DOWN], 0, NULL);
-	return (ready);
+	stop_early(pump);
+	return (++pump->turns % GLANCE_TURNS == 0 ? await_glance() : ready);
 }
 
 static enum outcome
