@@ -1,30 +1,74 @@
 /*
- * Words -> plan: the option table, and everything that a command line can have
- * wrong with it.
+ * The command line as it was given: the option table, and which options
+ * contradict each other. What they ask for is plan.h's.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 
-#include "endpoint.h"
 #include "outcome.h"
-#include "pump.h"
 
-/* What the command line asked for, with every contradiction refused. */
-struct plan {
-	struct endpoint_plan endpoint;
-	struct pump_plan pump;
-	const char *announce;	/* a file name; NULL: tell nobody */
-	bool wants_stdin;	/* -N or -q: even /dev/null is to be read */
+/*
+ * The name of each option; from OPTION_STREAM on, what is said in another way:
+ * values of --type, and what several options have in common.
+ */
+enum option_id {
+	OPTION_IPV4, OPTION_IPV6, OPTION_UNIX, OPTION_DOMAIN,
+	OPTION_DGRAM, OPTION_TYPE,
+	OPTION_LISTEN, OPTION_KEEP_OPEN, OPTION_CONNECT, OPTION_PROBE,
+	OPTION_PASS_FD,
+	OPTION_SOURCE, OPTION_SOURCE_PORT, OPTION_NUMERIC,
+	OPTION_NO_STDIN, OPTION_SHUTDOWN, OPTION_NO_SHUTDOWN,
+	OPTION_QUIT_AFTER, OPTION_QUIT_ON_EOF,
+	OPTION_TIMEOUT, OPTION_CONNECT_TIMEOUT, OPTION_IDLE_TIMEOUT,
+	OPTION_ACCEPT_TIMEOUT, OPTION_MAX_TIME, OPTION_RETRY,
+	OPTION_LINES, OPTION_SIZE, OPTION_COUNT, OPTION_END_MARKER,
+	OPTION_CRLF, OPTION_INTERVAL,
+	OPTION_ANNOUNCE, OPTION_MODE,
+	OPTION_BROADCAST, OPTION_TOS, OPTION_TTL, OPTION_MIN_TTL,
+	OPTION_RECV_BUFFER, OPTION_SEND_BUFFER,
+	OPTION_VERBOSE, OPTION_HELP, OPTION_VERSION,
+	OPTIONS,
+	OPTION_STREAM = OPTIONS, OPTION_SEQPACKET,
+	OPTION_MESSAGES, OPTION_CONNECTED, OPTION_ENDED,
+	OPTION_IDS,
+};
+
+/* What was given of one option. */
+struct option_given {
+	int times;
+	const char *value;	/* the last one; in argv */
+	char spelling[160];	/* as it was written, for messages */
+};
+
+struct options {
+	struct option_given given[OPTION_IDS];
+	char **operands;	/* in argv */
+	int count;		/* of the operands */
 };
 
 /*
- * Read the command line. OUTCOME_OK with `*done` set: --help or --version has
- * been printed, and that is all. OUTCOME_USAGE: what is wrong has been
- * printed. The plan points into `argv`. Opens nothing, and looks up no host.
+ * Read the command line. OUTCOME_USAGE: an option is wrong or contradicts
+ * another, and it has been printed which.
  */
-enum outcome options_read(int argc, char *argv[], struct plan *plan,
-    bool *done);
+enum outcome options_read(int argc, char *argv[], struct options *options);
+
+/* Was it given? */
+bool options_has(const struct options *options, enum option_id id);
+
+/* How it was written: "-k", "--type=dgram", or the path that implies -U. */
+const char *options_spelling(const struct options *options, enum option_id id);
+
+/* Its argument; NULL where it was not given. */
+const char *options_value(const struct options *options, enum option_id id);
+
+/* Print what is wrong with the command line, in one line: OUTCOME_USAGE. */
+enum outcome options_wrong(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Print --help or --version on stdout, which may fail. */
+enum outcome options_print_help(void);
+enum outcome options_print_version(void);
 
 #endif
