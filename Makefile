@@ -24,8 +24,8 @@ else
 O = build
 endif
 
-ROOMS = announce await channel end endpoint lookup name options outcome pump \
-	race refusal sockaddr sockcat
+ROOMS = announce await channel end endpoint frame lookup name options outcome \
+	pass plan probe pump race refusal retry sockaddr sockcat tune
 SOURCES = $(wildcard $(ROOMS:=.c))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c))

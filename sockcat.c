@@ -5,13 +5,13 @@
  * -k, one after the other; and what became of them is the exit status.
  */
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "announce.h"
@@ -19,6 +19,9 @@
 #include "endpoint.h"
 #include "options.h"
 #include "outcome.h"
+#include "pass.h"
+#include "plan.h"
+#include "probe.h"
 #include "pump.h"
 
 /* Where announce's descriptor goes; everything above is closed. */
@@ -52,8 +55,10 @@ fill_descriptors(void)
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) == -1 &&
-		    open("/dev/null", modes[fd]) != fd)
+		    open("/dev/null", modes[fd]) != fd) {
+			warn("open /dev/null failed");
 			return (OUTCOME_FAILED);
+		}
 	return (OUTCOME_OK);
 }
 
@@ -64,7 +69,8 @@ close_descriptors(const struct plan *plan, int *announcing)
 	*announcing = -1;
 	if (plan->announce != NULL)
 		*announcing = announce_descriptor(plan->announce);
-	if (*announcing > STDERR_FILENO && *announcing != ANNOUNCE_FILENO) {
+	if (*announcing > STDERR_FILENO) {
+		/* Onto itself, dup2(2) still tells whether it is open. */
 		*announcing = dup2(*announcing, ANNOUNCE_FILENO);
 		if (*announcing == -1) {
 			warn("announce to %s failed", plan->announce);
@@ -103,7 +109,8 @@ look_at_stdin(struct input *input)
 static void
 fit_to_stdin(struct plan *plan, const struct input *input)
 {
-	if (plan->endpoint.listen && input->nobody && !plan->wants_stdin) {
+	if (plan->endpoint.socket.listen && input->nobody &&
+	    !plan->wants_stdin) {
 		plan->pump.no_stdin = true;
 		plan->pump.half_close = false;
 	}
@@ -123,16 +130,17 @@ heard(void *context, const struct address *speaker, size_t size)
 
 	if (plan->verbose > 1)
 		fprintf(stderr, "Message of %zu bytes from %s\n", size,
-		    sockaddr_text(speaker, SOCKADDR_PAIR, plan->type, &text));
-	if (!plan->listen || session->socket.connected ||
+		    sockaddr_text(speaker, SOCKADDR_PAIR, plan->socket.type,
+		    &text));
+	if (!plan->socket.listen || session->socket.connected ||
 	    (session->speaker.length == speaker->length &&
 	    sockaddr_same(&session->speaker, speaker)))
 		return;
 	session->speaker = *speaker;
 	if (plan->verbose > 0)
 		endpoint_say_received(session->endpoint, speaker);
-	/* One without a name cannot be answered: the one before stays. */
-	if (speaker->length > sizeof(sa_family_t))
+	/* One that cannot be answered: the one before stays. */
+	if (sockaddr_can_answer(speaker))
 		session->socket.peer = *speaker;
 }
 
@@ -156,7 +164,7 @@ exchange(const struct plan *plan, const struct endpoint *endpoint,
 	};
 
 	/* Every peer is sent a file from where we found it. */
-	if (input->file &&
+	if (input->file && plan->endpoint.keep_open &&
 	    lseek(STDIN_FILENO, input->start, SEEK_SET) == -1) {
 		warn("rewind stdin failed");
 		return (OUTCOME_FAILED);
@@ -174,7 +182,8 @@ serve(const struct plan *plan, struct endpoint *endpoint,
 {
 	/* Where nobody is connected to, there is no next. */
 	const bool again = plan->endpoint.keep_open &&
-	    (plan->endpoint.type != SOCK_DGRAM || plan->endpoint.connect);
+	    (plan->endpoint.socket.type != SOCK_DGRAM ||
+	    plan->endpoint.connect);
 	enum outcome outcome;
 	bool ours = false;
 
@@ -189,7 +198,7 @@ serve(const struct plan *plan, struct endpoint *endpoint,
 }
 
 static enum outcome
-run_plan(struct plan *plan, int announcing)
+open_and_serve(struct plan *plan, int announcing)
 {
 	struct endpoint endpoint;
 	struct input input;
@@ -201,28 +210,56 @@ run_plan(struct plan *plan, int announcing)
 	if (outcome == OUTCOME_OK && plan->announce != NULL)
 		outcome = announce(plan->announce, announcing,
 		    &endpoint.local, endpoint.type);
-	if (outcome == OUTCOME_OK)
+	if (outcome == OUTCOME_OK && plan->pass)
+		outcome = pass_socket(endpoint.fd);
+	else if (outcome == OUTCOME_OK)
 		outcome = serve(plan, &endpoint, &input);
 	endpoint_close(&endpoint);
 	return (outcome);
 }
 
 static enum outcome
-run(int argc, char *argv[])
+run_plan(struct plan *plan)
 {
-	struct plan plan;
+	const struct probe_plan probe = {
+		.endpoint = &plan->endpoint,
+		.ranges = plan->ranges,
+		.count = plan->range_count,
+	};
 	enum outcome outcome;
 	int announcing;
-	bool done;
 
-	outcome = options_read(argc, argv, &plan, &done);
-	if (outcome != OUTCOME_OK || done)
-		return (outcome);
-	outcome = close_descriptors(&plan, &announcing);
+	outcome = close_descriptors(plan, &announcing);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
 	await_guard();
-	return (run_plan(&plan, announcing));
+	if (plan->max_time != -1 && await_limit(plan->max_time) == -1) {
+		warn("set --max-time failed");
+		return (OUTCOME_FAILED);
+	}
+	return (plan->probe ? probe_run(&probe) :
+	    open_and_serve(plan, announcing));
+}
+
+static enum outcome
+run(int argc, char *argv[])
+{
+	struct options options;
+	struct plan plan;
+	enum outcome outcome;
+
+	outcome = options_read(argc, argv, &options);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
+	if (options_has(&options, OPTION_HELP))
+		return (options_print_help());
+	if (options_has(&options, OPTION_VERSION))
+		return (options_print_version());
+	outcome = plan_read(&options, &plan);
+	if (outcome == OUTCOME_OK)
+		outcome = run_plan(&plan);
+	plan_free(&plan);
+	return (outcome);
 }
 
 int
@@ -237,6 +274,10 @@ main(int argc, char *argv[])
 		outcome = run(argc, argv);
 	if (outcome != OUTCOME_STOPPED)
 		exit((int)outcome);
+	if (await_signal() == AWAIT_TIME_UP) {
+		warnx("run failed: %s (--max-time)", strerror(ETIMEDOUT));
+		exit(OUTCOME_TIMED_OUT);
+	}
 	await_raise();
 	exit((int)outcome + await_signal());
 }
