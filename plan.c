@@ -321,6 +321,10 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 	if (listen && path != NULL && source != NULL)
 		return (options_wrong("the path to listen on is given twice: "
 		    "%s, and -s %s", path, source));
+	if (source != NULL && options_has(options, OPTION_PROBE))
+		return (options_wrong("-s %s and %s contradict each other: a "
+		    "probe leaves no path", source,
+		    options_spelling(options, OPTION_PROBE)));
 	if (listen && path == NULL)
 		path = source;
 	if (path == NULL)
