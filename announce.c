@@ -43,10 +43,12 @@ write_line(int fd, const char *line)
 	ssize_t n = 0;
 	int error = 0;
 
-	while (left > 0 && (n = write(fd, line, left)) > 0) {
-		line += n;
-		left -= (size_t)n;
-	}
+	while (left > 0 && ((n = write(fd, line, left)) > 0 ||
+	    (n == -1 && errno == EINTR)))
+		if (n > 0) {
+			line += n;
+			left -= (size_t)n;
+		}
 	if (n == -1)
 		error = errno;
 	if (fd > STDERR_FILENO && close(fd) == -1 && error == 0)

@@ -131,15 +131,16 @@ next_piece(struct channel *channel)
 	bool last = channel->state == CHANNEL_DRAINING;
 	size_t length, skip;
 
-	if (!channel->framed || channel->held)
+	if (!channel->framed || channel->held || channel->error != 0)
 		return;
 	if (frame_cut(&channel->plan.frame, channel->buffer + channel->start,
 	    channel->end - channel->start, last, &length, &skip)) {
 		hold(channel, length, skip);
-		if (length == 0 && channel->plan.send_marker)
+		if (length == 0 && channel->plan.send_marker) {
+			channel->held = false;
 			channel_stop(channel, EBADMSG, channel->source);
-	} else if (last && channel->plan.send_marker && !channel->marked &&
-	    channel->error == 0) {
+		}
+	} else if (last && channel->plan.send_marker && !channel->marked) {
 		channel->marked = true;
 		hold(channel, 0, 0);
 	} else if (!last) {

@@ -494,7 +494,8 @@ accept_peer(struct endpoint *endpoint, await_time deadline)
 			return (OUTCOME_FAILED);
 		}
 		/* The listener stays readable: with no pause we would spin. */
-		if (errno != EAGAIN && errno != ECONNABORTED &&
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED &&
 		    await_pause(ACCEPT_PAUSE, deadline) == -1)
 			return (await_failed());
 	}

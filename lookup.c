@@ -71,6 +71,8 @@ read_answer(int from, await_time deadline, struct answer *answer)
 		if (ready <= 0)
 			return (ready);
 		n = read(from, at, left);
+		if (n == -1 && errno == EINTR)
+			continue;
 		if (n == -1)
 			return (-1);
 		if (n == 0) {

@@ -162,7 +162,7 @@ attempt(struct probe *probe, struct lane *lane)
 			ask(probe, lane);
 		else
 			settle(probe, lane, TARGET_OPEN, 0);
-	} else if (errno != EINPROGRESS)
+	} else if (errno != EINPROGRESS && errno != EINTR)
 		settle(probe, lane, TARGET_CLOSED, errno);
 }
 

@@ -70,7 +70,7 @@ try_connect(struct course *course, size_t lane)
 	if (connect(course->lanes[lane].fd, &target->as.any,
 	    target->length) == 0)
 		course->winner = lane;
-	else if (errno == EINPROGRESS)
+	else if (errno == EINPROGRESS || errno == EINTR)
 		course->lanes[lane].state = LANE_CONNECTING;
 	else if (errno == EAGAIN && target->as.any.sa_family == AF_UNIX)
 		course->lanes[lane].state = LANE_QUEUEING;

@@ -54,7 +54,7 @@ fill_descriptors(void)
 	static const int modes[] = { O_RDONLY, O_RDONLY, O_WRONLY };
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1 &&
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
 		    open("/dev/null", modes[fd]) != fd) {
 			warn("open /dev/null failed");
 			return (OUTCOME_FAILED);
