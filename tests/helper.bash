@@ -1,0 +1,507 @@
+# What every test file loads: processes with names, and ways to wait for what
+# they do. A test reads like this:
+#
+#	listen s 127.0.0.1 0 <question	# a listener; ADDR is where it is
+#	connect c "${ADDR[@]}" <answer	# the binary under test, connecting
+#	succeeds c			# wait: status 0, nothing on stderr
+#	succeeds s
+#	cmp answer s.out		# stdout is NAME.out, stderr NAME.err
+#
+# or, where bytes have to be given and taken one at a time,
+#
+#	peer p -l tcp4			# tests/peer.c, doing what it is told
+#	hold_in c			# c's stdin becomes a pipe: put, end
+#	hold_out c			# c's stdout too: get, get_eof, rest
+#	connect c "${ADDR[@]}"
+#	put c hello
+#	ask p expect:hello
+#	ask p reset
+#	fails c 'read from * failed: Connection reset by peer'
+#
+# Nothing sleeps: listen returns when the listener is ready, ask when the step
+# is done, get when the bytes are there; what can only be looked at, is looked
+# at again and again by await. A test that hangs ends after LIMIT seconds,
+# since every process is killed then (tests/within.c).
+#
+# Each test runs in an empty directory of its own, with stdin at /dev/null and
+# TMPDIR inside. teardown complains about processes that were not waited for,
+# about sockets and about files in TMPDIR.
+#
+# From the environment: SOCKCAT, the binary; PEERS, the folder of the compiled
+# tests/*.c; WRAP, a command to put before the binary (valgrind); LIMIT;
+# PORTABLE, if the binary is built without what Linux alone has.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+SOCKCAT=${SOCKCAT:-$BATS_TEST_DIRNAME/../build/sockcat}
+PEERS=${PEERS:-$BATS_TEST_DIRNAME/../build/tests}
+read -ra WRAP_WORDS <<<"${WRAP-}"
+LIMIT=${LIMIT:-$((${#WRAP_WORDS[@]} > 0 ? 90 : 20))}
+
+# By name: the pid, and the test's and the process's ends of held pipes.
+declare -gA PID=() PUT=() GET=() THEIR_IN=() THEIR_OUT=() WITHOUT=()
+# The peers among them, which the teardown may end.
+declare -gA IS_PEER=()
+# Where the last listener is, as operands; and in parts.
+ADDR=() HOST='' PORT=''
+
+setup() {
+	# bats traces every command of every function, which makes a test's own
+	# commands fifty times slower; the test's lines are enough.
+	set +T
+	export LC_ALL=C
+	trap '' PIPE
+	TEST_DIR=$(mktemp -d "${BATS_TMPDIR:-/tmp}/sc.XXXXXX")
+	cd "$TEST_DIR" || return
+	mkdir tmp
+	mkfifo never
+	exec {NEVER}<>never
+	export TMPDIR=$TEST_DIR/tmp
+	exec </dev/null
+	shopt -s nullglob dotglob globstar
+}
+
+# Without function tracing the command that failed is the last one traced: the
+# original handler would take it for a second report and go back one.
+# shellcheck disable=SC2034,SC2317 # for bats
+bats_error_trap() {
+	bats_check_status_from_trap
+	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+	bats_debug_trap() { :; }
+}
+
+teardown() {
+	local name file complaints=()
+
+	for name in "${!PID[@]}"; do
+		[[ -v IS_PEER[$name] ]] || complaints+=("still running: $name")
+		kill -KILL "${PID[$name]}" || true
+		wait "${PID[$name]}" || true
+	done 2>/dev/null
+	for name in $(jobs -rp); do
+		complaints+=("still running: pid $name")
+		kill -KILL "$name" || true
+	done 2>/dev/null
+	for file in **/*; do
+		if [[ -S $file && ! -v IS_PEER[$file] || $file == tmp/* ]]; then
+			complaints+=("left behind: $file")
+		fi
+	done
+	for file in *.err; do
+		[[ ! -s $file ]] || printf '%s: %s\n' "$file" "$(<"$file")"
+	done
+	cd /
+	rm -rf "$TEST_DIR"
+	# A test that failed has said enough.
+	[[ -n ${BATS_TEST_COMPLETED-} ]] || return 0
+	((${#complaints[@]} == 0)) || printf '%s\n' "${complaints[@]}"
+	((${#complaints[@]} == 0))
+}
+
+### What cannot be tested everywhere
+
+# linux_only: skip the test where the binary is built without what Linux alone
+# has.
+linux_only() {
+	[[ -z ${PORTABLE-} ]] || skip 'needs what Linux alone has'
+}
+
+# not_wrapped: skip the test under WRAP: valgrind does not start without its
+# stderr.
+not_wrapped() {
+	((${#WRAP_WORDS[@]} == 0)) || skip 'the wrapper needs its stderr'
+}
+
+### Starting
+
+# sockcat ARG...: the binary, in the foreground, as in `run -2 sockcat -l x`.
+sockcat() {
+	"$PEERS/within" "$LIMIT" "${WRAP_WORDS[@]}" "$SOCKCAT" "$@"
+}
+
+# connect NAME ARG...: the binary, in the background.
+connect() {
+	local name=$1
+	shift
+	# fd 3 stays: the binary has to close it, or bats waits for it.
+	# shellcheck disable=SC2086 # several words, or none
+	start "$name" "$PEERS/within" ${WITHOUT[$name]-} "$LIMIT" \
+		"${WRAP_WORDS[@]}" "$SOCKCAT" "$@"
+}
+
+# listen NAME ARG...: sockcat -l in the background, ready when this returns;
+# sets ADDR, HOST and PORT. Without a redirection its stdin is /dev/null, which
+# is a listener's way of saying -d.
+listen() {
+	local name=$1 announced part='' line=''
+	shift
+	mkfifo "$name.at"
+	exec {announced}<>"$name.at"
+	connect "$name" -l --announce="$name.at" "$@"
+	# What has come when the time is over is in part, and out of the FIFO.
+	until IFS= read -r -t 0.2 -u "$announced" part; do
+		line+=$part
+		is_running "$name" ||
+			fail "$name never listened: $(<"$name.err")" || return
+	done
+	exec {announced}<&-
+	rm "$name.at"
+	locate "$line$part"
+}
+
+# peer NAME [-l|-n] KIND [ADDRESS...]: the scripted peer of tests/peer.c, to be
+# driven by ask; with -l (or -n: nobody at home) sets ADDR, HOST and PORT.
+peer() {
+	local name=$1 line
+	shift
+	hold_in "$name"
+	hold_out "$name"
+	IS_PEER[$name]=1
+	start "$name" "$PEERS/within" -c "$LIMIT" "$PEERS/peer" "$@" 3>&- 4>&-
+	if [[ $1 == -[ln] ]]; then
+		read_line "$name" line || return
+		locate "$line"
+		IS_PEER[${HOST##*/}]=1
+	fi
+}
+
+# meet NAME PEER ROLE KIND [OPTION...]: the binary as client or server of a
+# scripted peer over tcp4, tcp6, unix or seqpacket, connected when this returns;
+# its stdin and stdout are held.
+meet() {
+	local name=$1 peer=$2 role=$3 kind=$4 at=()
+	shift 4
+	case $kind in
+	tcp4) at=(127.0.0.1 0) ;;
+	tcp6) at=(::1 0) ;;
+	unix) at=("$PWD/$name.sock") ;;
+	seqpacket) at=("$PWD/$name.sock") && set -- --type=seqpacket "$@" ;;
+	esac
+	hold_in "$name"
+	hold_out "$name"
+	if [[ $role == client ]]; then
+		[[ $kind == tcp? ]] && at=()
+		peer "$peer" -l "$kind" "${at[@]}"
+		connect "$name" "$@" "${ADDR[@]}"
+	else
+		listen "$name" "$@" "${at[@]}"
+		peer "$peer" "$kind" "${ADDR[@]}"
+	fi
+	ask "$peer" open
+}
+
+# black_hole NAME KIND: a peer that is never connected to, since its backlog is
+# full; sets ADDR, HOST and PORT.
+black_hole() {
+	local at=()
+	[[ $2 == tcp? ]] || at=("$PWD/$1.hole")
+	peer "$1" -l -b 0 "$2" "${at[@]}"
+	peer "$1.first" "$2" "${ADDR[@]}"
+	ask "$1.first" open
+}
+
+# start NAME COMMAND...: any command in the background, stdin as given or held,
+# stdout in NAME.out or held, stderr in NAME.err. Add 3>&- if it isn't sockcat.
+start() {
+	local name=$1 in=${THEIR_IN[$1]-0} out=${THEIR_OUT[$1]-}
+	shift
+	[[ ! -v PID[$name] ]] || fail "$name is running already" || return
+	if [[ -z $out ]]; then
+		exec {out}>"$name.out"
+		THEIR_OUT[$name]=$out
+	fi
+	"$@" <&"$in" >&"$out" 2>"$name.err" &
+	PID[$name]=$!
+	exec {out}>&-
+	((in == 0)) || exec {in}<&-
+	unset "THEIR_IN[$name]" "THEIR_OUT[$name]"
+}
+
+# locate LINE: take apart what a listener says of where it is.
+locate() {
+	HOST=$1 PORT='' ADDR=("$1")
+	if [[ $1 =~ ^([0-9a-fA-F.:]+(%[^ ]+)?)\ ([0-9]+)$ ]]; then
+		HOST=${BASH_REMATCH[1]}
+		PORT=${BASH_REMATCH[3]}
+		# shellcheck disable=SC2034 # for the tests
+		ADDR=("$HOST" "$PORT")
+	fi
+}
+
+### Before starting: what stdin and stdout are to be
+
+# hold_in NAME: its stdin will be a pipe, written by put and fill, ended by end.
+hold_in() {
+	local both r w
+	[[ ! -e $1.in ]] || rm "$1.in"
+	mkfifo "$1.in"
+	exec {both}<>"$1.in"
+	exec {r}<"$1.in"
+	exec {w}>"$1.in" {both}>&-
+	THEIR_IN[$1]=$r
+	PUT[$1]=$w
+}
+
+# hold_out NAME: its stdout will be a pipe, read by get, get_eof and rest.
+hold_out() {
+	local both r w
+	[[ ! -e $1.pipe ]] || rm "$1.pipe"
+	mkfifo "$1.pipe"
+	exec {both}<>"$1.pipe"
+	exec {r}<"$1.pipe"
+	exec {w}>"$1.pipe" {both}>&-
+	THEIR_OUT[$1]=$w
+	GET[$1]=$r
+}
+
+# send_out NAME FILE: its stdout will be FILE, opened for writing.
+send_out() {
+	local w
+	exec {w}>"$2"
+	THEIR_OUT[$1]=$w
+}
+
+# without NAME FD...: it will start with these descriptors closed.
+without() {
+	local name=$1 fd
+	shift
+	for fd; do
+		WITHOUT[$name]+=" -x $fd"
+	done
+}
+
+# own_etc: it will find the files in the test's folder etc in place of those of
+# /etc (hosts, services), and ask no name server. Skips the test where that
+# cannot be had: it takes a mount namespace.
+own_etc() {
+	local file mounts='' words=(unshare -m)
+	((EUID == 0)) || words+=(-r)
+	printf '%s: files\n' hosts services >etc/nsswitch.conf
+	for file in etc/*; do
+		mounts+="mount --bind '$PWD/$file' /$file && "
+	done
+	words+=(sh -c "$mounts exec \"\$@\"" -)
+	"${words[@]}" true 2>/dev/null 3>&- 4>&- ||
+		skip 'there is no mount namespace to be had'
+	WRAP_WORDS=("${words[@]}" "${WRAP_WORDS[@]}")
+}
+
+### While it runs
+
+# put NAME TEXT: write to its stdin.
+put() {
+	printf %s "$2" >&"${PUT[$1]}"
+}
+
+# fill NAME: write the pattern to its stdin until nothing fits any more, for
+# good; REPLY is the number of bytes.
+fill() {
+	REPLY=$("$PEERS/within" -c "$LIMIT" "$PEERS/peer" fifo "$1.in" \
+		<<<"fill:${PID[$1]}")
+	REPLY=${REPLY#ok }
+}
+
+# end NAME: the end of file on its stdin.
+end() {
+	local fd=${PUT[$1]}
+	exec {fd}>&-
+	unset "PUT[$1]"
+}
+
+# get NAME TEXT: wait until its stdout has brought exactly this.
+get() {
+	local got=''
+	IFS= read -r -N "${#2}" -t "$LIMIT" -u "${GET[$1]}" got || true
+	[[ $got == "$2" ]] || fail "$1 wrote '$got' instead of '$2'"
+}
+
+# get_eof NAME: wait until it has closed its stdout, nothing more written.
+get_eof() {
+	local got='' ended=0
+	IFS= read -r -N 1 -t "$LIMIT" -u "${GET[$1]}" got || ended=$?
+	((ended == 1)) || fail "$1 did not close its stdout: '$got' ($ended)"
+}
+
+# rest NAME FILE: the rest of its stdout, up to the end of file.
+rest() {
+	"$PEERS/within" "$LIMIT" cat <&"${GET[$1]}" >"$2" 3>&- 4>&-
+}
+
+# take NAME BYTES FILE: the next so many bytes of its stdout, as they come.
+take() {
+	"$PEERS/within" "$LIMIT" head -c "$2" <&"${GET[$1]}" >"$3" 3>&- 4>&-
+}
+
+# drop_out NAME: the reader of its stdout goes away.
+drop_out() {
+	local fd=${GET[$1]}
+	exec {fd}<&-
+	unset "GET[$1]"
+}
+
+# read_line NAME VARIABLE: the next line of its stdout.
+read_line() {
+	IFS= read -r -t "$LIMIT" -u "${GET[$1]}" "$2" ||
+		fail "$1 says nothing more: $(<"$1.err")"
+}
+
+# tell NAME STEP: have a peer do a step, without waiting for it.
+tell() {
+	printf '%s\n' "$2" >&"${PUT[$1]}"
+}
+
+# answer NAME: wait until the step is done; REPLY is what it answers.
+answer() {
+	read_line "$1" REPLY || return
+	[[ $REPLY == ok* ]] || fail "$1 answers '$REPLY'" || return
+	REPLY=${REPLY#ok}
+	REPLY=${REPLY# }
+}
+
+# ask NAME STEP: both.
+ask() {
+	tell "$1" "$2"
+	answer "$1" || fail "$1 could not do $2: $(<"$1.err")"
+}
+
+# bye NAME: a peer that has done all its steps ends.
+bye() {
+	end "$1"
+	finish "$1"
+	((status == 0)) || fail "$1 ends with $status: $output"
+}
+
+# await COMMAND...: look again and again until COMMAND is true.
+await() {
+	local until=$((SECONDS + LIMIT))
+	until "$@"; do
+		((SECONDS < until)) || fail "never true: $*" || return
+		read -r -t 0.005 -u "$NEVER" || true
+	done
+}
+
+# pause SECONDS: only where time itself is the subject.
+pause() {
+	read -r -t "$1" -u "$NEVER" || true
+}
+
+# Conditions, for await.
+
+# heard NAME TEXT: it has said TEXT on stderr (a part of it).
+heard() {
+	[[ -e $1.err && $(<"$1.err") == *"$2"* ]]
+}
+
+# is_asleep NAME: it waits for something.
+is_asleep() {
+	local stat
+	read -r stat <"/proc/${PID[$1]}/stat" && [[ ${stat##*) } == S* ]]
+}
+
+# is_running NAME: it has not ended.
+is_running() {
+	local stat
+	{ read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null &&
+		[[ ${stat##*) } != Z* ]]
+}
+
+# freeze NAME: stop it, until thaw: what others do meanwhile it finds all at
+# once.
+freeze() {
+	kill -STOP "${PID[$1]}"
+	await is_stopped "$1"
+}
+
+# thaw NAME
+thaw() {
+	kill -CONT "${PID[$1]}"
+}
+
+# is_stopped NAME
+is_stopped() {
+	local stat
+	read -r stat <"/proc/${PID[$1]}/stat" && [[ ${stat##*) } == T* ]]
+}
+
+# cpu NAME: REPLY is the processor time it has used, in ticks of 10 ms.
+cpu() {
+	local stat
+	read -r stat <"/proc/${PID[$1]}/stat"
+	read -ra stat <<<"${stat##*) }"
+	REPLY=$((stat[11] + stat[12]))
+}
+
+# is_blocking NAME FD: O_NONBLOCK is not set on this descriptor of it.
+is_blocking() {
+	local word flags=''
+	while read -r word flags; do
+		[[ $word != flags: ]] || break
+	done <"/proc/${PID[$1]}/fdinfo/$2"
+	(((flags & 04000) == 0))
+}
+
+### The end
+
+# finish NAME: wait for its end; status is its exit status (137: it had to be
+# killed after LIMIT seconds), output and lines are what it said on stderr.
+finish() {
+	status=0
+	wait "${PID[$1]}" || status=$?
+	unset "PID[$1]"
+	output=$(<"$1.err")
+	mapfile -t lines <"$1.err"
+}
+
+# succeeds NAME: wait for its end, which has to be 0 without a word.
+succeeds() {
+	finish "$1"
+	[[ $status$output == 0 ]] || fail "$1 ends with $status: $output"
+}
+
+# fails NAME PATTERN...: wait for its end, which has to be 1 with exactly one
+# line on stderr: "sockcat: " and what one of these patterns matches.
+fails() {
+	local name=$1 pattern
+	shift
+	finish "$name"
+	if ((status == 1 && ${#lines[@]} == 1)); then
+		for pattern; do
+			# shellcheck disable=SC2053 # it is a pattern
+			[[ $output != "sockcat: "$pattern ]] || return 0
+		done
+	fi
+	fail "$name ends with $status: $output; expected 1 and $*"
+}
+
+# stop NAME [SIGNAL]: send TERM (or SIGNAL); it has to end by that, silently.
+stop() {
+	local signal=${2:-TERM}
+	kill -s "$signal" "${PID[$1]}"
+	finish "$1"
+	if ((status != 128 + $(kill -l "$signal"))) || [[ -n $output ]]; then
+		fail "$1 ends with $status after $signal: $output"
+	fi
+}
+
+# dismiss NAME: send TERM, and it has to end by that, whatever it has said: see
+# output and lines.
+dismiss() {
+	kill -TERM "${PID[$1]}"
+	finish "$1"
+	((status == 143)) || fail "$1 ends with $status after TERM: $output"
+}
+
+### Data
+
+# pattern BYTES: what the peer's pattern step sends, on stdout.
+pattern() {
+	"$PEERS/peer" pattern "$1" 3>&-
+}
+
+# holds FILE TEXT: FILE is exactly TEXT.
+holds() {
+	printf %s "$2" | cmp - "$1"
+}
