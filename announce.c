@@ -102,6 +102,37 @@ replace_file(const char *file, const char *line)
 	return (-1);
 }
 
+/*
+ * Where a link leads, to a file or to none yet: what is written is that, and
+ * the link stays one. Returns 0, or -1 with errno.
+ */
+static int
+follow_links(const char *file, char target[PATH_MAX])
+{
+	enum { LINKS_MAX = 40 };	/* path_resolution(7) */
+	char link[PATH_MAX];
+	ssize_t length;
+
+	if (strlcpy(target, file, PATH_MAX) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	for (int i = 0; i < LINKS_MAX; i++) {
+		char *name = strrchr(target, '/');
+
+		length = readlink(target, link, sizeof(link) - 1);
+		if (length == -1)
+			return (0);
+		link[length] = '\0';
+		name = name == NULL || link[0] == '/' ? target : name + 1;
+		*name = '\0';
+		if (strlcat(target, link, PATH_MAX) >= PATH_MAX)
+			break;
+	}
+	errno = ELOOP;
+	return (-1);
+}
+
 static int
 write_file(const char *file, const char *line)
 {
@@ -109,12 +140,9 @@ write_file(const char *file, const char *line)
 	struct stat found;
 	int fd;
 
-	/* A link stays one: it is what it leads to that is written. */
-	if (realpath(file, target) == NULL)
-		return (replace_file(file, line));
-	if (stat(target, &found) == -1)
+	if (follow_links(file, target) == -1)
 		return (-1);
-	if (S_ISREG(found.st_mode))
+	if (stat(target, &found) == -1 || S_ISREG(found.st_mode))
 		return (replace_file(target, line));
 	fd = open_special(target, S_ISFIFO(found.st_mode));
 	return (fd == -1 ? -1 : write_line(fd, line));
@@ -129,7 +157,7 @@ announce(const char *file, int descriptor, const struct address *local,
 	int result;
 
 	snprintf(line, sizeof(line), "%s\n",
-	    sockaddr_text(local, SOCKADDR_PAIR, type, &text));
+	    sockaddr_text(local, SOCKADDR_EXACT, type, &text));
 	if (descriptor != -1)
 		result = write_line(descriptor, line);
 	else

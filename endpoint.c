@@ -63,27 +63,6 @@ give_up(struct opening *opening, const char *failed,
 	return (OUTCOME_FAILED);
 }
 
-/*
- * After accept(2) or connect(2). Packets come with their sender's credentials:
- * they are not looked at, but that they are there is what tells an empty
- * packet from the end of file, where recvmsg(2) returns 0 for both. An urgent
- * byte stays in line (RFC 6093): elsewhere it would not be read.
- */
-static void
-prepare_connection(int fd, int type)
-{
-	const int yes = 1;
-
-	if (type == SOCK_STREAM)
-		(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes,
-		    sizeof(yes));
-#ifdef SO_PASSCRED
-	if (type == SOCK_SEQPACKET)
-		(void)setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes,
-		    sizeof(yes));
-#endif
-}
-
 static void
 learn_local(struct endpoint *endpoint, int fd)
 {
@@ -238,7 +217,6 @@ open_connected(struct opening *opening)
 	    opening->reason);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
-	prepare_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
 	learn_local(endpoint, endpoint->fd);
 	if (opening->plan->verbose > 0) {
@@ -499,7 +477,7 @@ accept_peer(struct endpoint *endpoint, await_time deadline)
 		    await_pause(ACCEPT_PAUSE, deadline) == -1)
 			return (await_failed());
 	}
-	prepare_connection(endpoint->fd, endpoint->type);
+	tune_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
 	return (OUTCOME_OK);
 }

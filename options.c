@@ -169,7 +169,7 @@ static const struct rule {
 enum outcome
 options_wrong(const char *format, ...)
 {
-	char line[512];
+	char line[8192];
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -269,7 +269,7 @@ sockaddr_same(const struct address *a, const struct address *b)
 
 /* A UNIX socket's name, with the `@` of an abstract one, NUL-terminated. */
 static void
-unix_text(const struct address *address, char *text, size_t size)
+unix_text(const struct address *address, bool exact, char *text, size_t size)
 {
 	size_t length = 0;
 
@@ -288,7 +288,7 @@ unix_text(const struct address *address, char *text, size_t size)
 	for (size_t i = 0; i < length; i++)
 		if (text[i] == '\0')
 			text[i] = '@';
-		else if (iscntrl((unsigned char)text[i]))
+		else if (!exact && iscntrl((unsigned char)text[i]))
 			text[i] = '?';
 }
 
@@ -313,7 +313,7 @@ inet6_text(const struct sockaddr_in6 *in6, char *text, size_t size)
 }
 
 static void
-host_text(const struct address *address, char *text, size_t size)
+host_text(const struct address *address, bool exact, char *text, size_t size)
 {
 	switch (address->as.any.sa_family) {
 	case AF_INET:
@@ -324,7 +324,7 @@ host_text(const struct address *address, char *text, size_t size)
 		inet6_text(&address->as.in6, text, size);
 		break;
 	default:
-		unix_text(address, text, size);
+		unix_text(address, exact, text, size);
 	}
 }
 
@@ -355,14 +355,14 @@ sockaddr_text(const struct address *address, enum sockaddr_style style,
 	size_t size = sizeof(buffer->text);
 	const bool path = family != AF_INET && family != AF_INET6;
 
-	host_text(address, host, sizeof(host));
+	host_text(address, style == SOCKADDR_EXACT, host, sizeof(host));
 	if (style == SOCKADDR_NOUN && path)
 		snprintf(text, size, "%s (%s)", host, protocol);
 	else if (style == SOCKADDR_HOST || path)
 		strlcpy(text, host, size);
 	else if (style == SOCKADDR_NOUN)
 		snprintf(text, size, "%s port %u (%s)", host, port, protocol);
-	else if (style == SOCKADDR_PAIR)
+	else if (style == SOCKADDR_PAIR || style == SOCKADDR_EXACT)
 		snprintf(text, size, "%s %u", host, port);
 	else if (strchr(host, ':') != NULL)
 		snprintf(text, size, "[%s]:%u", host, port);

@@ -54,6 +54,7 @@ enum sockaddr_style {
 	SOCKADDR_JOINED,	/* 127.0.0.1:80   [::1]:80 */
 	SOCKADDR_NOUN,		/* 127.0.0.1 port 80 (tcp) */
 	SOCKADDR_HOST,		/* 127.0.0.1 */
+	SOCKADDR_EXACT,		/* as PAIR, and a path byte by byte */
 };
 
 /* What sockaddr_split() found an operand to be. */
@@ -127,7 +128,8 @@ bool sockaddr_same(const struct address *a, const struct address *b);
 /*
  * Write an address as text; `type` names the protocol in SOCKADDR_NOUN. An
  * IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2) is written as IPv4. A
- * control character, which a peer can put in its name, is written as `?`.
+ * control character, which a peer can put in its name, is written as `?`, but
+ * in SOCKADDR_EXACT.
  * Returns the text, which is in `*buffer`.
  */
 const char *sockaddr_text(const struct address *address,

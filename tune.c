@@ -106,6 +106,24 @@ is_multicast(const struct address *address)
 	}
 }
 
+/*
+ * Packets come with their sender's credentials: they are not looked at, but
+ * that they are there is what tells an empty packet from the end of file,
+ * where recvmsg(2) returns 0 for both. (A client is given an abstract name for
+ * it, when it connects.) An urgent byte stays in line (RFC 6093): elsewhere it
+ * would not be read.
+ */
+void
+tune_connection(int fd, int type)
+{
+	if (type == SOCK_STREAM)
+		(void)set(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+#ifdef SO_PASSCRED
+	if (type == SOCK_SEQPACKET)
+		(void)set(fd, SOL_SOCKET, SO_PASSCRED, 1);
+#endif
+}
+
 /* What we want for ourselves: a kernel without it still moves data. */
 static void
 set_wished(int fd, const struct address *address,
@@ -113,6 +131,8 @@ set_wished(int fd, const struct address *address,
 {
 	int family = address->as.any.sa_family;
 
+	if (!plan->listen)
+		tune_connection(fd, plan->type);
 	if (family == AF_UNIX)
 		return;
 	if (plan->listen &&

@@ -30,6 +30,12 @@ int tune_open(const struct tune_plan *plan, const struct address *address,
     const char **failed);
 
 /*
+ * What a socket from accept(2) does not have of its listener, and tune_open()
+ * has done for others already.
+ */
+void tune_connection(int fd, int type);
+
+/*
  * Where a socket has been bound to a multicast address, join its group, on the
  * link of its zone. Returns 0, or -1 with errno.
  */

@@ -40,6 +40,10 @@ SOCKCAT=${SOCKCAT:-$BATS_TEST_DIRNAME/../build/sockcat}
 PEERS=${PEERS:-$BATS_TEST_DIRNAME/../build/tests}
 read -ra WRAP_WORDS <<<"${WRAP-}"
 LIMIT=${LIMIT:-$((${#WRAP_WORDS[@]} > 0 ? 90 : 20))}
+# What a process takes beside the time that it waits, in milliseconds.
+GRACE=50
+[[ -z ${SANITIZE-} ]] || GRACE=300
+((${#WRAP_WORDS[@]} == 0)) || GRACE=5000
 
 # By name: the pid, and the test's and the process's ends of held pipes.
 declare -gA PID=() PUT=() GET=() THEIR_IN=() THEIR_OUT=() WITHOUT=()
@@ -231,6 +235,21 @@ locate() {
 	fi
 }
 
+# row NAME KIND:LETTERS...: consecutive ports of tests/net.c, each as its letter
+# says; sets ADDR, HOST and PORT to the first. `ask NAME open` opens those that
+# open later; REPLY is how many have come until then.
+row() {
+	local name=$1 line
+	shift
+	hold_in "$name"
+	hold_out "$name"
+	IS_PEER[$name]=1
+	start "$name" "$PEERS/within" -c "$LIMIT" "$PEERS/net" row "$@" \
+		3>&- 4>&-
+	read_line "$name" line || return
+	locate "$line"
+}
+
 ### Before starting: what stdin and stdout are to be
 
 # hold_in NAME: its stdin will be a pipe, written by put and fill, ended by end.
@@ -287,6 +306,35 @@ own_etc() {
 	"${words[@]}" true 2>/dev/null 3>&- 4>&- ||
 		skip 'there is no mount namespace to be had'
 	WRAP_WORDS=("${words[@]}" "${WRAP_WORDS[@]}")
+}
+
+# own_net: what is started from now on, peers too, is in a network namespace of
+# the test's own, with nothing in it but lo. Skips the test where that cannot be
+# had. inside COMMAND...: there, in the foreground.
+own_net() {
+	local words=(unshare -n) enter=(nsenter -n) peers
+	((EUID == 0)) || words+=(-r)
+	((EUID == 0)) || enter+=(-U --preserve-credentials)
+	"${words[@]}" ip link set lo up 2>/dev/null 3>&- 4>&- ||
+		skip 'there is no network namespace to be had'
+	hold_in net
+	hold_out net
+	IS_PEER['net']=1
+	start net "${words[@]}" sh -c '
+		ip link set lo up && echo ready && read -r _' 3>&- 4>&-
+	read_line net REPLY || return
+	peers=$(realpath "$PEERS")
+	mkdir net.peers
+	ln -s "$peers"/* net.peers
+	rm net.peers/within
+	printf '#!/bin/sh\nexec %s -t %s "%s/within" "$@"\n' \
+		"${enter[*]}" "${PID[net]}" "$peers" >net.peers/within
+	chmod +x net.peers/within
+	PEERS=$PWD/net.peers
+}
+
+inside() {
+	"$PEERS/within" "$LIMIT" "$@" 3>&- 4>&-
 }
 
 ### While it runs
@@ -388,6 +436,22 @@ pause() {
 	read -r -t "$1" -u "$NEVER" || true
 }
 
+# lasts LEAST MOST COMMAND...: it succeeds, and takes so many milliseconds: not
+# less, ever; nor more, at least once in some tries, for a machine can be busy.
+lasts() {
+	local least=$1 most=$2 try began took=0
+	shift 2
+	for try in 1 2 3 4 5; do
+		began=${EPOCHREALTIME/./}
+		"$@" || return
+		took=$((${EPOCHREALTIME/./} - began))
+		((took >= least * 1000)) ||
+			fail "$* took $took us, not $least ms" || return
+		((took > (most + GRACE) * 1000)) || return 0
+	done
+	fail "$* took $took us, not $most ms, $try times"
+}
+
 # Conditions, for await.
 
 # heard NAME TEXT: it has said TEXT on stderr (a part of it).
@@ -398,7 +462,8 @@ heard() {
 # is_asleep NAME: it waits for something.
 is_asleep() {
 	local stat
-	read -r stat <"/proc/${PID[$1]}/stat" && [[ ${stat##*) } == S* ]]
+	{ read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null &&
+		[[ ${stat##*) } == S* ]]
 }
 
 # is_running NAME: it has not ended.

@@ -175,7 +175,7 @@ print_address(int fd)
  * row.
  */
 
-/* Bind them all, from this port on (0: any). Returns 0 if one is not free. */
+/* Bind them all, from this port on. Returns 0 if one is not free. */
 static int
 bind_row(struct row *row, unsigned int first)
 {
@@ -194,15 +194,33 @@ bind_row(struct row *row, unsigned int first)
 			return (0);
 		set_loopback(&a, kind->family, port);
 		row->ports[i].fd = new_socket(kind);
-		if (bind(row->ports[i].fd, &a.u.sa, a.len) == -1) {
-			if (errno != EADDRINUSE)
-				err(1, "bind");
-			return (0);
-		}
-		if (i == 0)
-			port = first = port_of(row->ports[0].fd);
+		if (bind(row->ports[i].fd, &a.u.sa, a.len) == 0)
+			continue;
+		if (errno != EADDRINUSE)
+			err(1, "bind");
+		return (0);
 	}
 	return (1);
+}
+
+/*
+ * A port that is free now. One that the kernel had chosen itself for the socket
+ * would be taken away again where that becomes open only later.
+ */
+static unsigned int
+free_port(const struct kind *kind)
+{
+	struct address a;
+	unsigned int port;
+	int fd;
+
+	set_loopback(&a, kind->family, 0);
+	fd = new_socket(kind);
+	if (bind(fd, &a.u.sa, a.len) == -1)
+		err(1, "bind");
+	port = port_of(fd);
+	(void)close(fd);
+	return (port);
 }
 
 static void
@@ -406,7 +424,7 @@ make_row(char *argv[])
 		add_ports(&row, *argv);
 	if (row.ports_count == 0)
 		errx(2, "no ports");
-	for (i = 0; !bind_row(&row, 0); i++) {
+	for (i = 0; !bind_row(&row, free_port(row.ports[0].kind)); i++) {
 		unbind_row(&row);
 		if (i == TRIES)
 			errx(1, "no free ports");

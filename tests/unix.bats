@@ -96,12 +96,12 @@ untouched() {
 		path "$length"
 		for type in "${TYPES[@]}"; do
 			run -2 sockcat -l --type="$type" "$LONG"
-			assert_output --partial "$LONG"
+			assert_output --partial "${LONG:0:108}"
 			run -2 sockcat --type="$type" "$LONG"
-			assert_output --partial "$LONG"
+			assert_output --partial "${LONG:0:108}"
 		done
 		run -2 sockcat -u -s "$LONG" ./sock
-		assert_output --partial "$LONG"
+		assert_output --partial "${LONG:0:108}"
 	done
 	assert_equal "$(printf '%s\n' *)" "$(printf '%s\n' "${before[@]}")"
 }
