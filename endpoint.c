@@ -217,6 +217,7 @@ open_connected(struct opening *opening)
 	    opening->reason);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
+	tune_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
 	learn_local(endpoint, endpoint->fd);
 	if (opening->plan->verbose > 0) {

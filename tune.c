@@ -131,7 +131,8 @@ set_wished(int fd, const struct address *address,
 {
 	int family = address->as.any.sa_family;
 
-	if (!plan->listen)
+	/* Before connect(2): the name that it brings is to be there then. */
+	if (!plan->listen && plan->type == SOCK_SEQPACKET)
 		tune_connection(fd, plan->type);
 	if (family == AF_UNIX)
 		return;

@@ -30,8 +30,7 @@ int tune_open(const struct tune_plan *plan, const struct address *address,
     const char **failed);
 
 /*
- * What a socket from accept(2) does not have of its listener, and tune_open()
- * has done for others already.
+ * What a socket is to have once it is connected, by connect(2) or accept(2).
  */
 void tune_connection(int fd, int type);
 

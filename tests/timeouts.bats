@@ -300,7 +300,7 @@ refused() {
 	reaches_one "$SIX"
 	now && slow=$((REPLY - began))
 	bye "$FOUR"
-	((slow < 1000000 + LATE)) || fail "it took $slow us"
+	((slow < 5000000)) || fail "it took $slow us"
 }
 
 @test "nor does it the other way round" {
@@ -311,7 +311,7 @@ refused() {
 	now && began=$REPLY
 	reaches_one "$FOUR"
 	now && slow=$((REPLY - began))
-	((slow < 1000000 + LATE)) || fail "it took $slow us"
+	((slow < 5000000)) || fail "it took $slow us"
 }
 
 @test "the limit is for all addresses together" {
@@ -369,42 +369,52 @@ met_noun() {
 @test "it ends so long after the last byte" {
 	local began
 	for ((TRIED = 0; ; )); do
-		meet s p client tcp4 --idle-timeout=0.25
+		meet s p client tcp4 --idle-timeout=0.5
 		now && began=$REPLY
 		ask p send:x
 		get s x
 		noun tcp4
 		times_out_idle s "$REPLY"
-		passed "$began" 250
+		passed "$began" 500
 		bye p
 		! in_time || break
 	done
 }
 
-@test "a byte in either direction postpones the end" {
-	local kind name turn
-	declare -A last=() noun_of=()
-	for kind in tcp4 unix; do
-		for name in "up-$kind" "down-$kind"; do
-			meet "$name" "p-$name" client $kind --idle-timeout=0.8
-			noun $kind && noun_of[$name]=$REPLY
-		done
-	done
+# postpone UP DOWN: sessions of 1 s for more than that, with a byte now and then
+# in one direction; SLOW if this machine was, so that it means nothing.
+postpone() {
+	local turn
+	meet "$1" "p-$1" client tcp4 --idle-timeout=1
+	meet "$2" "p-$2" server unix --idle-timeout=1
+	now && LAST=$REPLY SLOW=
 	for turn in 1 2 3; do
-		pause 0.3
-		for kind in tcp4 unix; do
-			now && last[up-$kind]=$REPLY
-			put "up-$kind" "$turn"
-			ask "p-up-$kind" "expect:$turn"
-			now && last[down-$kind]=$REPLY
-			ask "p-down-$kind" "send:$turn"
-			get "down-$kind" "$turn"
+		pause 0.35
+		now && SLOW=$((REPLY - LAST > 500000))
+		((SLOW == 0)) || return 0
+		LAST=$REPLY
+		put "$1" "$turn"
+		tell "p-$2" "send:$turn"
+		ask "p-$1" "expect:$turn"
+		answer "p-$2"
+		get "$2" "$turn"
+	done
+}
+
+@test "a byte in either direction postpones the end" {
+	local try name
+	for try in 1 2 3 4 5 6 7 8 9; do
+		postpone "up$try" "down$try"
+		((SLOW == 1)) || break
+		for name in "up$try" "down$try"; do
+			kill -TERM "${PID[$name]}" || true
+			finish "$name"
 		done
 	done
-	for name in "${!last[@]}"; do
-		times_out_idle "$name" "${noun_of[$name]}"
-		passed "${last[$name]}" 800
-	done
+	times_out_idle "up$try" '127.0.0.1 port * (tcp)'
+	passed "$LAST" 1000
+	times_out_idle "down$try" '*/down* (unix)'
+	passed "$LAST" 1000
 }
 
 @test "--idle-timeout has more to say than -w, wherever it stands" {
@@ -425,7 +435,7 @@ met_noun() {
 	local kind
 	declare -A noun_of=()
 	for kind in "${KINDS[@]}"; do
-		meet "$kind" "peer-$kind" client "$kind" --idle-timeout=0.3
+		meet "$kind" "peer-$kind" client "$kind" --idle-timeout=0.6
 		noun "$kind" && noun_of[$kind]=$REPLY
 		fill "$kind"
 		ask "peer-$kind" "fill:${PID[$kind]}"
@@ -450,7 +460,7 @@ met_noun() {
 	for option in '' -c; do
 		peer "p$option" -l unixdgram "$PWD/sock$option"
 		hold_in "s$option"
-		connect "s$option" -u $option --idle-timeout=0.2 "${ADDR[@]}"
+		connect "s$option" -u $option --idle-timeout=0.6 "${ADDR[@]}"
 		put "s$option" x
 		ask "p$option" expect:x
 		fill "s$option"
@@ -465,8 +475,8 @@ met_noun() {
 	for option in '' -c; do
 		peer p -l udp4
 		hold_in s
-		connect s -u $option -w 0.3 "${ADDR[@]}"
 		put s hello
+		connect s -u $option -w 0.1 "${ADDR[@]}"
 		ask p expect:hello
 		succeeds s
 		bye p
@@ -519,13 +529,13 @@ met_noun() {
 	local began kind
 	for ((TRIED = 0; ; )); do
 		meet s p client tcp4 -q 0.1
+		ask p send:hello
+		get s hello
 		now && began=$REPLY
 		end s
 		ask p expect-eof
-		ask p send:hello
 		succeeds s
 		passed "$began" 100
-		get s hello
 		bye p
 		! in_time || break
 	done
@@ -553,7 +563,7 @@ met_noun() {
 		now && last[$name]=$REPLY
 		end "$name"
 	done
-	pause 0.5
+	pause 0.3
 	for name in answered answered-c; do
 		now && last[$name]=$REPLY
 		ask "p-$name" send:world
