@@ -180,6 +180,8 @@ hear(struct probe *probe, struct lane *lane)
 	} else if (getsockopt(lane->fd, SOL_SOCKET, SO_ERROR, &error,
 	    &size) == -1)
 		error = errno;
+	else if (error == 0 && tune_is_self(lane->fd))
+		error = ECONNREFUSED;
 	if (error != EAGAIN)
 		settle(probe, lane, error == 0 ? TARGET_OPEN : TARGET_CLOSED,
 		    error);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tune.h"
+
 /* RFC 8305, "Connection Attempt Delay". */
 #define STAGGER		(250 * AWAIT_MS)
 
@@ -61,6 +63,15 @@ drop_out(struct course *course, size_t lane, const char *failed, int error)
 		outcome_report(course->reason, NULL);
 }
 
+static void
+win(struct course *course, size_t lane)
+{
+	if (tune_is_self(course->lanes[lane].fd))
+		drop_out(course, lane, "connect to", ECONNREFUSED);
+	else
+		course->winner = lane;
+}
+
 /* Call connect(2), for the first time or once more on a full backlog. */
 static void
 try_connect(struct course *course, size_t lane)
@@ -69,7 +80,7 @@ try_connect(struct course *course, size_t lane)
 
 	if (connect(course->lanes[lane].fd, &target->as.any,
 	    target->length) == 0)
-		course->winner = lane;
+		win(course, lane);
 	else if (errno == EINPROGRESS || errno == EINTR)
 		course->lanes[lane].state = LANE_CONNECTING;
 	else if (errno == EAGAIN && target->as.any.sa_family == AF_UNIX)
@@ -106,7 +117,7 @@ finish_connect(struct course *course, size_t lane)
 	    &size) == -1)
 		error = errno;
 	if (error == 0)
-		course->winner = lane;
+		win(course, lane);
 	else
 		drop_out(course, lane, "connect to", error);
 }

@@ -171,6 +171,18 @@ tune_open(const struct tune_plan *plan, const struct address *address,
 	return (-1);
 }
 
+bool
+tune_is_self(int fd)
+{
+	struct address local = { .length = sizeof(local.as) };
+	struct address peer = { .length = sizeof(peer.as) };
+
+	return (getsockname(fd, &local.as.any, &local.length) == 0 &&
+	    local.as.any.sa_family != AF_UNIX &&
+	    getpeername(fd, &peer.as.any, &peer.length) == 0 &&
+	    sockaddr_same(&local, &peer));
+}
+
 int
 tune_join(int fd, const struct address *address)
 {

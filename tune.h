@@ -35,6 +35,13 @@ int tune_open(const struct tune_plan *plan, const struct address *address,
 void tune_connection(int fd, int type);
 
 /*
+ * Is a connected socket its own peer? To connect again and again to a local
+ * port that the kernel may choose for ourselves comes to that one day: the
+ * simultaneous open of RFC 9293, 3.5, with nobody on the other side.
+ */
+bool tune_is_self(int fd);
+
+/*
  * Where a socket has been bound to a multicast address, join its group, on the
  * link of its zone. Returns 0, or -1 with errno.
  */
