@@ -84,6 +84,9 @@ $(O)/tests/%: tests/%.c $(O)/flags
 
 # Rewritten when the flags change, so that everything is built anew.
 $(O)/flags: FORCE
+	@$(PKG_CONFIG) --exists libbsd-overlay 2>/dev/null || { \
+		echo "libbsd-dev or pkgconf is missing: run make deps" >&2; \
+		exit 1; }
 	@mkdir -p $(@D)
 	@echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS))' | \
 		cmp -s - $@ || \

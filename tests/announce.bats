@@ -208,6 +208,7 @@ to_descriptor() {
 @test "to /dev/stderr: messages come behind it" {
 	local file
 	for file in /dev/stderr /dev/fd/2; do
+		rm -f s.err
 		announces_to "$file" -v
 		await heard s $'Listening on ./sock\n./sock'
 		dismiss s
@@ -510,16 +511,18 @@ at_once() {
 
 ### Descriptors
 
-# keeps NAME COUNT: it has 0, 1, 2 and so many more, all of them sockets.
-# Tools that it may run under have theirs far above.
+# keeps NAME COUNT: it has 0, 1, 2 and so many more, all of them sockets; for
+# await, since what announced it may not be closed yet. Tools that it may run
+# under have theirs far above.
 keeps() {
-	local fd kept=()
+	local fd what kept=()
 	for fd in "/proc/${PID[$1]}/fd"/*; do
 		((${fd##*/} > 2 && ${fd##*/} < 200)) || continue
-		kept+=("$(readlink "$fd")")
-		[[ ${kept[-1]} == socket:* ]] || fail "it keeps ${kept[-1]}"
+		what=$(readlink "$fd") || return
+		[[ $what == socket:* ]] || return
+		kept+=("$what")
 	done
-	((${#kept[@]} == $2)) || fail "it keeps ${#kept[@]}: ${kept[*]}"
+	((${#kept[@]} == $2))
 }
 
 @test "a descriptor that it was given is not held open" {
@@ -542,7 +545,7 @@ keeps() {
 	for word in '127.0.0.1 0' '-u 127.0.0.1 0' './sock' '-u ./sock'; do
 		# shellcheck disable=SC2086 # several words
 		listen s $word
-		keeps s 1
+		await keeps s 1
 		stop s
 	done
 }
@@ -556,7 +559,7 @@ keeps() {
 		peer p unix ./sock
 		ask p send:hello
 		await grep -q hello s.out
-		keeps s 1
+		await keeps s 1
 		ask p half-close
 		succeeds s
 		bye p
@@ -567,20 +570,20 @@ keeps() {
 	meet s p server tcp4
 	put s hello
 	ask p expect:hello
-	keeps s 1
+	await keeps s 1
 	stop s
 	bye p
 	meet s p server tcp4 -k
 	put s hello
 	ask p expect:hello
-	keeps s 2
+	await keeps s 2
 	ask p half-close
 	ask p expect-eof
 	bye p
 	peer p tcp4 "${ADDR[@]}"
 	put s hello
 	ask p expect:hello
-	keeps s 2
+	await keeps s 2
 	stop s
 }
 
@@ -590,7 +593,7 @@ keeps() {
 		meet s p client "$kind"
 		put s hello
 		ask p expect:hello
-		keeps s 1
+		await keeps s 1
 		stop s
 		bye p
 	done

@@ -441,7 +441,7 @@ pause() {
 lasts() {
 	local least=$1 most=$2 try began took=0
 	shift 2
-	for try in 1 2 3 4 5; do
+	for try in {1..20}; do
 		began=${EPOCHREALTIME/./}
 		"$@" || return
 		took=$((${EPOCHREALTIME/./} - began))

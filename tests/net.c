@@ -2,7 +2,7 @@
  * net: what tests of the network need beside peer, one thing at a time.
  *
  *	net row kind:letters ...
- *	net tags kind [host port]
+ *	net tags kind [host [port]]
  *	net pass command [arg ...]
  *
  * row takes as many consecutive ports of 127.0.0.1 (or ::1) as there are
@@ -21,8 +21,8 @@
  *
  * tags prints its address, and for each datagram that comes to it the type of
  * service (or traffic class), the time to live (or hop limit) and the text:
- * "184 64 hello". With a host and a port it sends "ping" there instead, and
- * prints the answer.
+ * "184 64 hello". With a host it is bound to that; with a host and a port it
+ * sends "ping" there instead, and prints the answer.
  *
  * pass runs a command whose stdout is a socket, over which it has to pass
  * another one and then end with status 0. What that is like is printed in one
@@ -507,6 +507,7 @@ print_message(int fd)
 static void
 show_tags(char *argv[])
 {
+	const int one = 1;
 	const struct kind *kind;
 	struct address a;
 	int fd;
@@ -524,7 +525,10 @@ show_tags(char *argv[])
 		return;
 	}
 	set_loopback(&a, kind->family, 0);
-	if (bind(fd, &a.u.sa, a.len) == -1)
+	if (argv[1] != NULL)
+		set_address(&a, kind->family, argv[1], "0");
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == -1 ||
+	    bind(fd, &a.u.sa, a.len) == -1)
 		err(1, "bind");
 	print_address(fd);
 	for (;;)
@@ -602,10 +606,8 @@ print_options(int fd)
 		    option(fd, IPPROTO_IP, IP_TTL),
 		    ip6 ? option(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT) :
 		    option(fd, IPPROTO_IP, IP_MINTTL));
-	(void)printf(" recv=%d send=%d broadcast=%d\n",
-	    option(fd, SOL_SOCKET, SO_RCVBUF),
-	    option(fd, SOL_SOCKET, SO_SNDBUF),
-	    option(fd, SOL_SOCKET, SO_BROADCAST));
+	(void)printf(" recv=%d send=%d\n", option(fd, SOL_SOCKET, SO_RCVBUF),
+	    option(fd, SOL_SOCKET, SO_SNDBUF));
 }
 
 static void
@@ -672,6 +674,6 @@ main(int argc, char *argv[])
 		take_passed(argv + 2);
 	else
 		errx(2, "usage: net row kind:letters ... | "
-		    "tags kind [host port] | pass command ...");
+		    "tags kind [host [port]] | pass command ...");
 	return (0);
 }

@@ -120,20 +120,16 @@ closed() {
 	said "$REPLY"
 }
 
-# The kernel may choose the port that is asked for as the one to ask from.
+# The kernel may choose the port that is asked for as the one to ask from; here
+# it has no other.
 @test "no port is open because it answers itself" {
-	local option at ports=()
+	local option at
 	own_net
 	inside sh -c 'cd /proc/sys/net/ipv4 &&
-		echo 6000 6001 >ip_local_port_range' || skip 'no such range'
-	for at in {1..20}; do
-		ports+=(6000-6001)
-	done
-	for option in -4 -u; do
+		echo 6000 6000 >ip_local_port_range' || skip 'no such range'
+	for option in -n -u; do
 		for at in 127.0.0.1 ::1; do
-			[[ $option$at != -4::1 ]] || option=-6
-			probes 1 $option -w 0.1 $at "${ports[@]}"
-			[[ ! -s z.out ]] || fail "$option $at: $(<z.out)"
+			silently 1 $option -w 0.1 $at 6000
 		done
 	done
 }
@@ -197,22 +193,28 @@ limited() {
 ### UDP
 
 @test "UDP: open, refused, and neither" {
-	local kind refused open silent
+	local kind first
 	for kind in udp4 udp6; do
 		row $kind $kind:ocs
-		probes 0 -u "$HOST" "$PORT"
-		[[ -z $output && ! -s z.out ]]
+		# One is silent: that takes as long as the answer may.
+		connect all_$kind -z -v -u -w 0.4 "$HOST" "$PORT-$((PORT + 2))"
+		silently 0 -u "$HOST" "$PORT"
 		silently 1 -u "$HOST" $((PORT + 1))
-		silently 0 -u -w 0.05 "$HOST" $((PORT + 2))
-		closed udp $((PORT + 1)) 'Connection refused'
-		refused=$REPLY
-		open="Connection to $HOST $PORT port \[udp/*\] succeeded!"
-		silent="Connection to $HOST $((PORT + 2)) port $(:
-		)\[udp/*\] open|filtered"
-		probes 0 -v -u -w 0.4 "$HOST" "$PORT-$((PORT + 2))"
-		said "$open" "$refused" "$silent"
-		printf '%s\n' "$HOST $PORT" \
-			"$HOST $((PORT + 2)) open|filtered" | cmp - z.out
+		silently 0 -u -w 0.02 "$HOST" $((PORT + 2))
+	done
+	for kind in udp4 udp6; do
+		HOST=127.0.0.1
+		[[ $kind == udp4 ]] || HOST=::1
+		finish all_$kind
+		[[ ${lines[0]} =~ \ ([0-9]+)\ port ]]
+		first=${BASH_REMATCH[1]}
+		closed udp $((first + 1)) 'Connection refused'
+		said "Connection to $HOST $first port \[udp/*\] succeeded!" \
+			"$REPLY" "Connection to $HOST $((first + 2)) port $(:
+			)\[udp/*\] open|filtered"
+		printf '%s\n' "$HOST $first" \
+			"$HOST $((first + 2)) open|filtered" |
+			cmp - all_$kind.out
 	done
 }
 

@@ -401,12 +401,3 @@ connected() {
 		cmp up s.out
 	done
 }
-
-# (served looks at stdout.)
-@test "nothing that is said is on stdout, though stderr is closed" {
-	without s 2
-	without c 2
-	served -vv 127.0.0.1 0 -- -vv
-	said s
-	said c
-}
