@@ -84,6 +84,21 @@ await_guard(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+void
+await_unguard(void)
+{
+	struct sigaction old;
+	sigset_t none;
+
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		sigaction(stop_signals[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			signal(stop_signals[i], SIG_DFL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int
 await_limit(await_time span)
 {

@@ -39,6 +39,9 @@ await_time await_earliest(await_time a, await_time b);
  */
 void await_guard(void);
 
+/* In a child process: undo await_guard(), so that it can be stopped. */
+void await_unguard(void);
+
 /*
  * Have the whole run end, as by a stop signal, once a span of nanoseconds has
  * passed. Returns 0, or -1 with errno. To be called after await_guard().

@@ -68,19 +68,18 @@ channel_ended(const struct channel *channel)
 }
 
 /*
- * How many bytes may be taken now. What is done to them needs room: CRLF twice
- * as much, a newline at the end one byte more.
+ * How many bytes may be taken now. CRLF needs twice their room; the buffer of a
+ * channel with messages has that beyond its size.
  */
 static size_t
 room(const struct channel *channel)
 {
-	size_t left = channel->size - channel->end;
-
-	if (channel->framed && channel->held)
+	if ((channel->framed && channel->held) ||
+	    channel->end >= channel->size)
 		return (0);
-	if (channel->plan.line_ends)
-		return (left - 1);
-	return (channel->plan.crlf ? left / 2 : left);
+	return (channel->plan.crlf && !channel->messages ?
+	    (channel->size - channel->end) / 2 :
+	    channel->size - channel->end);
 }
 
 static bool

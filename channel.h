@@ -80,11 +80,15 @@ struct channel {
 /* A channel's two slots in the poll set. */
 enum { CHANNEL_SOURCE, CHANNEL_SINK, CHANNEL_SLOTS };
 
+/* Bytes of a buffer for a channel with messages of up to `size` bytes. */
+#define CHANNEL_MESSAGE_BUFFER(size)	(2 * (size) + 1)
+
 /*
- * Start a channel from source to sink with `buffer` of `size` bytes. The ends
- * and the buffer stay the caller's. With messages at either end, the buffer
- * holds one, and a larger one fails with EMSGSIZE; a piece that would be taken
- * for the marker fails with EBADMSG.
+ * Start a channel from source to sink. The ends and the buffer stay the
+ * caller's. The buffer is of `size` bytes or, with messages at either end, of
+ * CHANNEL_MESSAGE_BUFFER(size), for one of up to `size` bytes: a larger one
+ * fails with EMSGSIZE; a piece that would be taken for the marker fails with
+ * EBADMSG.
  */
 void channel_open(struct channel *channel, const char *name,
     const struct channel_plan *plan, struct end *source, struct end *sink,

@@ -25,6 +25,7 @@ send_answer(int to, const char *host, int family)
 	size_t left = sizeof(answer);
 	ssize_t n;
 
+	await_unguard();
 	answer.code = sockaddr_resolve(host, family, false, &answer.list);
 	answer.error = errno;
 	while (left > 0 && (n = write(to, at, left)) > 0) {

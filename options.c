@@ -136,6 +136,7 @@ static const struct rule {
 	{ OPTION_TOS, EXCLUDES, OPTION_UNIX },
 	{ OPTION_TTL, EXCLUDES, OPTION_UNIX },
 	{ OPTION_MIN_TTL, EXCLUDES, OPTION_UNIX },
+	{ OPTION_MIN_TTL, EXCLUDES, OPTION_DGRAM },
 
 	/* No session follows a probe, nor a socket passed on. */
 	{ OPTION_PASS_FD, NEEDS, OPTION_CONNECTED },

@@ -15,6 +15,15 @@ static const int passing[] = {
 	EADDRINUSE, ENOBUFS, EMFILE, ENFILE,
 };
 
+bool
+outcome_may_pass(int error)
+{
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i] == error)
+			return (true);
+	return (false);
+}
+
 void
 outcome_clean(char *text)
 {
@@ -33,10 +42,7 @@ outcome_reason(struct reason *reason, int error, const char *format, ...)
 	va_end(arguments);
 	outcome_clean(reason->what);
 	strlcpy(reason->why, strerror(error), sizeof(reason->why));
-	reason->passing = false;
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (passing[i] == error)
-			reason->passing = true;
+	reason->passing = outcome_may_pass(error);
 }
 
 void

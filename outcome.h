@@ -32,6 +32,9 @@ struct reason {
  */
 void outcome_clean(char *text);
 
+/* May connecting that failed with this errno succeed on another try? */
+bool outcome_may_pass(int error);
+
 /* A reason with the text of an errno, and whether that may pass. */
 void outcome_reason(struct reason *reason, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

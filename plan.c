@@ -34,7 +34,7 @@ static const struct {
 	uint64_t most;
 	size_t where;		/* an int in the plan */
 } numbers[] = {
-	{ OPTION_TTL, 0, 255, offsetof(struct plan, endpoint.socket.ttl) },
+	{ OPTION_TTL, 1, 255, offsetof(struct plan, endpoint.socket.ttl) },
 	{ OPTION_MIN_TTL, 0, 255,
 	    offsetof(struct plan, endpoint.socket.min_ttl) },
 	{ OPTION_RECV_BUFFER, 1, INT_MAX / 2,
@@ -102,8 +102,14 @@ read_mode(const struct options *options, int *mode)
 static const char *
 family_option(const struct options *options)
 {
-	return (options_spelling(options, options_has(options, OPTION_IPV4) ?
-	    OPTION_IPV4 : OPTION_IPV6));
+	static const enum option_id choices[] = {
+		OPTION_IPV4, OPTION_IPV6, OPTION_BROADCAST,
+	};
+	size_t i = 0;
+
+	while (i < 2 && !options_has(options, choices[i]))
+		i++;
+	return (options_spelling(options, choices[i]));
 }
 
 static const char *
@@ -392,7 +398,9 @@ family_of(const struct options *options)
 {
 	if (options_has(options, OPTION_UNIX))
 		return (AF_UNIX);
-	if (options_has(options, OPTION_IPV4))
+	/* IPv6 has no broadcast. */
+	if (options_has(options, OPTION_IPV4) ||
+	    options_has(options, OPTION_BROADCAST))
 		return (AF_INET);
 	return (options_has(options, OPTION_IPV6) ? AF_INET6 : AF_UNSPEC);
 }

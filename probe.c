@@ -21,6 +21,9 @@ enum { LANES_MAX = 4096, SPARE_DESCRIPTORS = 8 };
 /* How long a UDP port is given to answer, where -w does not say. */
 #define UDP_TIMEOUT	AWAIT_SECOND
 
+/* How long to wait before asking a UNIX listener with a full backlog again. */
+#define BACKLOG_PAUSE	(10 * AWAIT_MS)
+
 /* How often it is asked in that time: answers, and refusals, can be lost. */
 enum { UDP_TRIES = 3 };
 
@@ -41,6 +44,7 @@ struct lane {
 	await_time wake;		/* when to ask, or try, again */
 	await_time pause;
 	int fd;
+	bool queueing;			/* a UNIX listener's backlog is full */
 };
 
 struct probe {
@@ -90,6 +94,7 @@ settle(struct probe *probe, struct lane *lane, enum target_state state,
 	if (lane->fd != -1)
 		close(lane->fd);
 	lane->fd = -1;
+	lane->queueing = false;
 	target->error = error;
 	lane->wake = 0;
 	if (state == TARGET_CLOSED &&
@@ -98,7 +103,7 @@ settle(struct probe *probe, struct lane *lane, enum target_state state,
 		return;
 	}
 	if (state != TARGET_CLOSED || !probe->retrying ||
-	    await_now() >= probe->retry_until) {
+	    !outcome_may_pass(error) || await_now() >= probe->retry_until) {
 		target->state = (unsigned char)state;
 		return;
 	}
@@ -140,6 +145,28 @@ bind_local(const struct probe *probe, int fd, const struct address *target)
 	return (probe->plan->endpoint->has_local ? -1 : 0);
 }
 
+/* Call connect(2), for the first time or once more on a full backlog. */
+static void
+try_connect(struct probe *probe, struct lane *lane,
+    const struct address *address)
+{
+	bool unix_domain = address->as.any.sa_family == AF_UNIX;
+
+	lane->queueing = false;
+	if (connect(lane->fd, &address->as.any, address->length) == 0) {
+		if (tune_is_self(lane->fd))
+			settle(probe, lane, TARGET_CLOSED, ECONNREFUSED);
+		else if (is_dgram(probe) && !unix_domain)
+			ask(probe, lane);
+		else
+			settle(probe, lane, TARGET_OPEN, 0);
+	} else if (errno == EAGAIN && unix_domain) {
+		lane->queueing = true;
+		lane->wake = await_after(await_now(), BACKLOG_PAUSE);
+	} else if (errno != EINPROGRESS && errno != EINTR)
+		settle(probe, lane, TARGET_CLOSED, errno);
+}
+
 /* Try the lane's target, at the address that is next. */
 static void
 attempt(struct probe *probe, struct lane *lane)
@@ -153,17 +180,10 @@ attempt(struct probe *probe, struct lane *lane)
 	    await_after(await_now(), attempt_timeout(probe)));
 	lane->wake = AWAIT_NEVER;
 	lane->fd = tune_open(&plan->socket, &address, &failed);
-	if (lane->fd == -1 || bind_local(probe, lane->fd, &address) == -1) {
+	if (lane->fd == -1 || bind_local(probe, lane->fd, &address) == -1)
 		settle(probe, lane, TARGET_CLOSED, errno);
-		return;
-	}
-	if (connect(lane->fd, &address.as.any, address.length) == 0) {
-		if (is_dgram(probe) && address.as.any.sa_family != AF_UNIX)
-			ask(probe, lane);
-		else
-			settle(probe, lane, TARGET_OPEN, 0);
-	} else if (errno != EINPROGRESS && errno != EINTR)
-		settle(probe, lane, TARGET_CLOSED, errno);
+	else
+		try_connect(probe, lane, &address);
 }
 
 /* poll(2) has an answer. */
@@ -191,12 +211,17 @@ hear(struct probe *probe, struct lane *lane)
 static void
 check_time(struct probe *probe, struct lane *lane, await_time now)
 {
+	struct address address;
+
 	if (lane->fd == -1 && now >= lane->wake)
 		attempt(probe, lane);
 	else if (lane->fd != -1 && now >= lane->deadline)
 		settle(probe, lane,
 		    is_dgram(probe) ? TARGET_SILENT : TARGET_CLOSED, ETIMEDOUT);
-	else if (lane->fd != -1 && now >= lane->wake)
+	else if (lane->queueing && now >= lane->wake) {
+		address = address_of(probe, &probe->targets[lane->target]);
+		try_connect(probe, lane, &address);
+	} else if (lane->fd != -1 && now >= lane->wake)
 		ask(probe, lane);
 }
 
@@ -237,8 +262,10 @@ wait_for_answers(struct probe *probe)
 	for (size_t i = 0; i < probe->running; i++) {
 		const struct lane *lane = &probe->lanes[i];
 
-		probe->slots[i] =
-		    (struct pollfd){ .fd = lane->fd, .events = events };
+		probe->slots[i] = (struct pollfd){
+			.fd = lane->queueing ? -1 : lane->fd,
+			.events = events,
+		};
 		until = await_earliest(until, lane->wake);
 		if (lane->fd != -1)
 			until = await_earliest(until, lane->deadline);
@@ -334,7 +361,8 @@ run(struct probe *probe)
 	} while (probe->reported < probe->target_count);
 	if (probe->found > 0)
 		return (OUTCOME_OK);
-	if (!probe->retrying)
+	if (!probe->retrying ||
+	    !outcome_may_pass(probe->targets[probe->target_count - 1].error))
 		return (OUTCOME_FAILED);
 	report_closed(probe, &probe->targets[probe->target_count - 1],
 	    "--retry");

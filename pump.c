@@ -48,17 +48,18 @@ open_channels(struct pump *pump)
 {
 	const bool messages = end_has_messages(pump->socket) ||
 	    end_has_messages(&pump->standard_input);
-	const size_t size = messages ? PUMP_MESSAGE_MAX + 1 : STREAM_BUFFER;
-	char *buffers = malloc(DIRECTIONS * size);
+	const size_t size = messages ? PUMP_MESSAGE_MAX : STREAM_BUFFER;
+	const size_t room = messages ? CHANNEL_MESSAGE_BUFFER(size) : size;
+	char *buffers = malloc(DIRECTIONS * room);
 
 	if (buffers == NULL) {
-		warn("allocate %zu bytes failed", DIRECTIONS * size);
+		warn("allocate %zu bytes failed", DIRECTIONS * room);
 		return (false);
 	}
 	channel_open(&pump->channels[UP], "up", &pump->plan->up,
 	    &pump->standard_input, pump->socket, buffers, size);
 	channel_open(&pump->channels[DOWN], "down", &pump->plan->down,
-	    pump->socket, &pump->standard_output, buffers + size, size);
+	    pump->socket, &pump->standard_output, buffers + room, size);
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		pump->channels[i].trace = pump->plan->verbose > 1;
 	return (true);

@@ -14,18 +14,19 @@ struct ip_option {
 	size_t value;		/* where in the plan */
 	int ipv4;
 	int ipv6;
+	bool streams;		/* for them as well as for datagrams */
 };
 
 static const struct ip_option ip_options[] = {
 	{ "set --tos for", offsetof(struct tune_plan, tos),
-	    IP_TOS, IPV6_TCLASS },
+	    IP_TOS, IPV6_TCLASS, true },
 	{ "set --ttl for", offsetof(struct tune_plan, ttl),
-	    IP_TTL, IPV6_UNICAST_HOPS },
+	    IP_TTL, IPV6_UNICAST_HOPS, true },
 	{ "set --ttl for", offsetof(struct tune_plan, ttl),
-	    IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS },
+	    IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, false },
 #if defined(IP_MINTTL) && defined(IPV6_MINHOPCOUNT)
 	{ "set --min-ttl for", offsetof(struct tune_plan, min_ttl),
-	    IP_MINTTL, IPV6_MINHOPCOUNT },
+	    IP_MINTTL, IPV6_MINHOPCOUNT, true },
 #endif
 };
 
@@ -85,6 +86,8 @@ set_asked(int fd, int family, const struct tune_plan *plan,
 	    i < sizeof(ip_options) / sizeof(ip_options[0]); i++) {
 		*failed = ip_options[i].failed;
 		value = value_at(plan, ip_options[i].value);
+		if (plan->type != SOCK_DGRAM && !ip_options[i].streams)
+			continue;
 		if (value != -1 &&
 		    set_ip_option(fd, family, &ip_options[i], value) == -1)
 			return (-1);
