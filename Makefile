@@ -14,7 +14,8 @@ CFLAGS = -O2 -g
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 INSTALL = install
-JOBS = $(shell nproc 2>/dev/null || echo 2)
+# Files of tests side by side: for the most part they wait.
+JOBS = $(shell expr 2 '*' $$(nproc 2>/dev/null || echo 2))
 
 ifneq ($(SANITIZE),)
 O = build-sanitize
@@ -62,7 +63,8 @@ ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(HARDENING) $(FEATURES) $(BSD_CFLAGS) \
 ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 
 BUILD_PACKAGES = libbsd-dev pkgconf
-CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps
+CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
+	iproute2
 LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
 PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 

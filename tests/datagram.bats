@@ -559,12 +559,6 @@ peer_gone() {
 	get_eof c
 }
 
-# To send to a dead peer makes Linux forget all that a connected UNIX socket has
-# yet to be read of, unless the address is given.
-@test "with -c what a UNIX peer had said before it has gone is written" {
-	peer_gone unixdgram -c
-}
-
 # speaker_gone KIND OPTION: a listener names who it was.
 speaker_gone() {
 	server s "$1" ${2:+"$2"}
