@@ -51,13 +51,22 @@ channel_open(struct channel *channel, const char *name,
 		.messages = messages,
 		.framed = messages || plan->frame.kind != FRAME_READ,
 	};
+	/* Bytes that have to be seen have to be copied. */
+	if (!channel->framed && !plan->crlf)
+		splice_open(&channel->splice, source, sink);
+}
+
+void
+channel_close(struct channel *channel)
+{
+	splice_close(&channel->splice);
 }
 
 bool
 channel_pending(const struct channel *channel)
 {
 	return (channel->framed ? channel->held :
-	    channel->start < channel->end);
+	    channel->start < channel->end || channel->splice.held > 0);
 }
 
 bool
@@ -74,7 +83,7 @@ channel_ended(const struct channel *channel)
 static size_t
 room(const struct channel *channel)
 {
-	if ((channel->framed && channel->held) ||
+	if ((channel->framed && channel->held) || channel->splice.held > 0 ||
 	    channel->end >= channel->size)
 		return (0);
 	return (channel->plan.crlf && !channel->messages ?
@@ -165,6 +174,7 @@ channel_stop(struct channel *channel, int error, const struct end *broken)
 		channel->error = error;
 		channel->broken = broken;
 	}
+	channel->full = false;
 	if (channel->state != CHANNEL_OPEN)
 		return;
 	set_state(channel, CHANNEL_DRAINING);
@@ -180,6 +190,7 @@ channel_last_call(struct channel *channel, int error,
 	if (channel->last_call || channel_ended(channel))
 		return;
 	channel->last_call = true;
+	channel->full = false;
 	channel->last_bytes = LAST_BYTES;
 	if (channel->error == 0 && error != 0) {
 		channel->error = error;
@@ -194,16 +205,17 @@ channel_want(const struct channel *channel,
 	struct pollfd *source = &slots[CHANNEL_SOURCE];
 	struct pollfd *sink = &slots[CHANNEL_SINK];
 	bool pending = channel_pending(channel);
+	bool waits = pending || channel->full;
 
 	*source = (struct pollfd){ .fd = -1, .events = POLLIN };
 	*sink = (struct pollfd){ .fd = -1 };
 	if (channel_ended(channel))
 		return (AWAIT_NEVER);
-	if (!channel->sink->gone || pending)
+	if (!channel->sink->gone || waits)
 		sink->fd = channel->sink->fd;
-	if (pending && channel->retry == 0)
+	if (waits && channel->retry == 0)
 		sink->events = POLLOUT;
-	if (wants_more(channel))
+	if (wants_more(channel) && !channel->full)
 		source->fd = channel->source->fd;
 	/* What need not be waited for: a last look, or the very end. */
 	if ((channel->last_call && wants_more(channel)) ||
@@ -229,10 +241,17 @@ take_in(struct channel *channel, size_t size)
 }
 
 static void
-accept_bytes(struct channel *channel, size_t taken)
+note_taken(struct channel *channel, size_t taken)
 {
 	channel->moved = channel->filled = true;
 	channel->taken = taken;
+	splice_note(&channel->splice, taken, channel->source, channel->sink);
+}
+
+static void
+accept_bytes(struct channel *channel, size_t taken)
+{
+	note_taken(channel, taken);
 	if (end_has_messages(channel->source)) {
 		if (taken == 0 && channel->plan.heed_marker)
 			channel_stop(channel, 0, NULL);
@@ -247,14 +266,47 @@ accept_bytes(struct channel *channel, size_t taken)
 	next_piece(channel);
 }
 
+/*
+ * Take pages. False where what there is has to be taken as bytes: urgent data,
+ * for one, and always the end of file.
+ */
+static bool
+fill_pages(struct channel *channel, bool sink_ready)
+{
+	struct splice *splice = &channel->splice;
+	const struct end *broken;
+	size_t moved;
+
+	if (channel->last_call || channel_pending(channel) ||
+	    !splice_can_take(splice))
+		return (false);
+	switch (splice_take(splice, channel->source, channel->sink, &moved,
+	    &broken)) {
+	case END_MOVED:
+		note_taken(channel, moved);
+		return (true);
+	case END_BROKEN:
+		if (broken == channel->sink)
+			fail(channel, errno, broken);
+		else
+			channel_stop(channel, errno, broken);
+		return (true);
+	case END_LATER:
+	case END_OVER:
+	default:
+		/* Which of the two was not ready? */
+		channel->full = splice->way == SPLICE_STRAIGHT && !sink_ready;
+		return (channel->full);
+	}
+}
+
 static void
 fill(struct channel *channel)
 {
 	size_t moved;
-	enum end_step step = channel->source->kind->take(channel->source,
-	    channel->buffer + channel->end, room(channel), &moved);
 
-	switch (step) {
+	switch (channel->source->kind->take(channel->source,
+	    channel->buffer + channel->end, room(channel), &moved)) {
 	case END_MOVED:
 		accept_bytes(channel, moved);
 		if (channel->last_call && moved >= channel->last_bytes)
@@ -301,20 +353,47 @@ advance(struct channel *channel, size_t given)
 		next_piece(channel);
 }
 
-static void
-drain(struct channel *channel, bool polled)
+static enum end_step
+give_bytes(struct channel *channel)
 {
-	size_t moved;
 	struct end *sink = channel->sink;
 	size_t until = channel->framed ? channel->piece : channel->end;
+	size_t moved;
 	enum end_step step = sink->kind->give(sink,
 	    channel->buffer + channel->start, until - channel->start, &moved);
 
-	switch (step) {
+	if (step == END_MOVED)
+		advance(channel, moved);
+	return (step);
+}
+
+/* Give pages out of the pipe. A sink that takes none gets them as bytes. */
+static enum end_step
+give_pages(struct channel *channel)
+{
+	struct splice *splice = &channel->splice;
+	enum end_step step;
+	size_t moved;
+
+	if (splice->way != SPLICE_NEVER) {
+		step = splice_give(splice, channel->sink, &moved);
+		if (splice->way != SPLICE_NEVER)
+			return (step);
+	}
+	channel->end = splice_fetch(splice, channel->buffer, channel->size);
+	return (give_bytes(channel));
+}
+
+static void
+drain(struct channel *channel, bool polled)
+{
+	bool pages = channel->splice.held > 0 &&
+	    channel->start == channel->end;
+
+	switch (pages ? give_pages(channel) : give_bytes(channel)) {
 	case END_MOVED:
 		channel->pause = 0;
 		channel->moved = true;
-		advance(channel, moved);
 		break;
 	case END_LATER:
 		if (polled)
@@ -322,7 +401,7 @@ drain(struct channel *channel, bool polled)
 		break;
 	case END_OVER:
 	case END_BROKEN:
-		fail(channel, errno, sink);
+		fail(channel, errno, channel->sink);
 		break;
 	}
 }
@@ -365,7 +444,8 @@ void
 channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 {
 	const short sink_events = slots[CHANNEL_SINK].revents;
-	bool was_empty = !channel_pending(channel);
+	bool was_full = channel->full;
+	bool was_empty = !channel_pending(channel) && !was_full;
 	bool due = channel->retry != 0 && await_now() >= channel->retry;
 
 	channel->moved = channel->filled = false;
@@ -376,8 +456,11 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 		return;
 	if (was_empty && sink_events != 0)
 		look_after(channel, sink_events);
-	if (wants_more(channel) &&
-	    (slots[CHANNEL_SOURCE].revents != 0 || channel->last_call))
+	if (sink_events != 0)
+		channel->full = false;
+	if (wants_more(channel) && !channel->full &&
+	    (slots[CHANNEL_SOURCE].revents != 0 || channel->last_call ||
+	    was_full) && !fill_pages(channel, was_full))
 		fill(channel);
 	if (channel_ended(channel))
 		return;

@@ -16,6 +16,7 @@
 #include "await.h"
 #include "end.h"
 #include "frame.h"
+#include "splice.h"
 
 enum channel_state {
 	CHANNEL_OPEN,		/* the source may have more */
@@ -64,6 +65,10 @@ struct channel {
 	unsigned long long pieces;	/* made ready until now */
 	unsigned long long messages_taken;
 
+	/* Whole pages pass by the buffer; before they do, it is empty. */
+	struct splice splice;
+	bool full;		/* the sink has to make room for them first */
+
 	bool last_call;		/* take what is there, and no more: */
 	size_t last_bytes;	/* at the most this */
 	int error;		/* to fail with, at once or when drained */
@@ -93,6 +98,9 @@ enum { CHANNEL_SOURCE, CHANNEL_SINK, CHANNEL_SLOTS };
 void channel_open(struct channel *channel, const char *name,
     const struct channel_plan *plan, struct end *source, struct end *sink,
     char *buffer, size_t size);
+
+/* Free what the channel has opened for itself. */
+void channel_close(struct channel *channel);
 
 /*
  * Fill in what the channel waits for. A slot that waits for nothing has the

@@ -19,9 +19,8 @@
 
 #include "refusal.h"
 
-/* What a system call's result means. */
-static enum end_step
-step(ssize_t result, size_t *moved)
+enum end_step
+end_result(ssize_t result, size_t *moved)
 {
 	*moved = 0;
 	if (result >= 0) {
@@ -45,7 +44,7 @@ step(ssize_t result, size_t *moved)
 static enum end_step
 step_taken(ssize_t result, size_t *moved)
 {
-	enum end_step taken = step(result, moved);
+	enum end_step taken = end_result(result, moved);
 
 	return (result == 0 ? END_OVER : taken);
 }
@@ -61,7 +60,7 @@ take_file(struct end *end, void *buffer, size_t size, size_t *moved)
 static enum end_step
 give_file(struct end *end, const void *buffer, size_t size, size_t *moved)
 {
-	return (step(write(end->fd, buffer, size), moved));
+	return (end_result(write(end->fd, buffer, size), moved));
 }
 
 /* close(2) is where some file systems first say that bytes were lost. */
@@ -72,6 +71,15 @@ finish_file(struct end *end)
 }
 
 static const struct end_kind file = {
+	.take = take_file,
+	.give = give_file,
+	.finish = finish_file,
+	.pages = END_FILE_PAGES,
+	.may_block = true,
+	.hangup_is_death = true,
+};
+
+static const struct end_kind terminal = {
 	.take = take_file,
 	.give = give_file,
 	.finish = finish_file,
@@ -94,6 +102,7 @@ static const struct end_kind fifo = {
 	.take = take_file,
 	.give = give_fifo,
 	.finish = finish_file,
+	.pages = END_PIPE_PAGES,
 	.may_block = true,
 	.hangup_is_death = true,
 };
@@ -128,13 +137,14 @@ give_pipe(struct end *end, const void *buffer, size_t size, size_t *moved)
 		*moved = 0;
 		return (END_LATER);
 	}
-	return (step(n, moved));
+	return (end_result(n, moved));
 }
 
 static const struct end_kind nowait_pipe = {
 	.take = take_pipe,
 	.give = give_pipe,
 	.finish = finish_file,
+	.pages = END_PIPE_PAGES,
 	.hangup_is_death = true,
 };
 #define PIPE_KIND	nowait_pipe
@@ -153,7 +163,7 @@ take_stream(struct end *end, void *buffer, size_t size, size_t *moved)
 static enum end_step
 give_stream(struct end *end, const void *buffer, size_t size, size_t *moved)
 {
-	return (step(send(end->fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL),
+	return (end_result(send(end->fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL),
 	    moved));
 }
 
@@ -176,6 +186,7 @@ const struct end_kind end_stream_socket = {
 	.take = take_stream,
 	.give = give_stream,
 	.finish = finish_socket,
+	.pages = END_SOCKET_PAGES,
 };
 
 static const struct end_kind stdio_socket = {
@@ -312,7 +323,7 @@ take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 #endif
 	n = receive(end, &message);
 	if (n == -1)
-		return (step(n, moved));
+		return (end_result(n, moved));
 	if (n == 0 && is_end_of_file(end, &message))
 		return (step_taken(0, moved));
 	if (message.msg_flags & MSG_TRUNC) {
@@ -320,7 +331,7 @@ take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 		return (END_BROKEN);
 	}
 	end->heard = true;
-	return (step(n, moved));
+	return (end_result(n, moved));
 }
 
 static enum end_step
@@ -352,7 +363,7 @@ give_message(struct end *end, const void *buffer, size_t size, size_t *moved)
 			i = TRIES;
 		errno = error;
 	}
-	return (step(n, moved));
+	return (end_result(n, moved));
 }
 
 /* Datagrams have no end of file; seqpackets are half-closed. */
@@ -402,6 +413,8 @@ end_stdio(struct end *end, int fd)
 		end->kind = &PIPE_KIND;
 	else if (S_ISSOCK(found.st_mode))
 		choose_socket(end);
+	else if (S_ISCHR(found.st_mode) && isatty(fd))
+		end->kind = &terminal;
 }
 
 bool

@@ -23,6 +23,15 @@ enum end_step {
 	END_BROKEN,	/* errno says why */
 };
 
+/* What splice(2) could move pages from, and into. */
+enum end_pages {
+	END_NO_PAGES,
+	END_PIPE_PAGES,
+	END_FILE_PAGES,
+	END_SOCKET_PAGES,	/* a stream of our own: it need not block */
+	END_PAGES,
+};
+
 struct end;
 
 /* What can be done with a kind of descriptor. */
@@ -35,6 +44,7 @@ struct end_kind {
 	    size_t *moved);
 	/* Say that no more will be given. Returns 0, or -1 with errno. */
 	int (*finish)(struct end *end);
+	enum end_pages pages;
 	bool messages;		/* boundaries are kept: one at a time */
 	bool may_block;		/* give only after poll(2) said POLLOUT */
 	bool hangup_is_death;	/* POLLHUP: nobody is left to give to */
@@ -63,6 +73,12 @@ struct end {
 	 */
 	int error;
 };
+
+/*
+ * What the result of read(2), write(2) and their like means: -1 with an errno
+ * that is about this moment alone is END_LATER.
+ */
+enum end_step end_result(ssize_t result, size_t *moved);
 
 /* An end at standard input or output; its kind is found by fstat(2). */
 void end_stdio(struct end *end, int fd);

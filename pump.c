@@ -382,6 +382,8 @@ pump_run(const struct pump_plan *plan, struct end *socket,
 	if (plan->no_stdin)
 		pump.channels[UP].state = CHANNEL_CLOSED;
 	outcome = run(&pump);
+	for (size_t i = 0; i < DIRECTIONS; i++)
+		channel_close(&pump.channels[i]);
 	free(pump.channels[UP].buffer);
 	return (outcome);
 }
