@@ -25,9 +25,9 @@ else
 O = build
 endif
 
-ROOMS = announce await channel end endpoint frame lookup name options outcome \
-	pass plan probe pump race refusal retry sockaddr sockcat splice \
-	tune
+ROOMS = announce await burst channel end endpoint frame lookup name options \
+	outcome pass plan probe pump race refusal retry sockaddr sockcat \
+	splice tune
 SOURCES = $(wildcard $(ROOMS:=.c))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c))

@@ -18,6 +18,9 @@
  */
 #define LAST_BYTES	((size_t)32 * 1024 * 1024)
 
+/* Pieces to give in one turn, at the most: the other direction is waiting. */
+#define TURN_PIECES	64
+
 static const char *const state_names[] = {
 	[CHANNEL_OPEN] = "open",
 	[CHANNEL_DRAINING] = "draining",
@@ -136,12 +139,15 @@ compact(struct channel *channel)
 static void
 next_piece(struct channel *channel)
 {
+	struct frame *frame = &channel->plan.frame;
 	bool last = channel->state == CHANNEL_DRAINING;
 	size_t length, skip;
 
 	if (!channel->framed || channel->held || channel->error != 0)
 		return;
-	if (frame_cut(&channel->plan.frame, channel->buffer + channel->start,
+	frame->most = channel->plan.interval > 0 ? frame->size :
+	    end_most(channel->sink, frame->size);
+	if (frame_cut(frame, channel->buffer + channel->start,
 	    channel->end - channel->start, last, &length, &skip)) {
 		hold(channel, length, skip);
 		if (length == 0 && channel->plan.send_marker) {
@@ -224,16 +230,29 @@ channel_want(const struct channel *channel,
 	return (pending && channel->retry != 0 ? channel->retry : AWAIT_NEVER);
 }
 
-/* A message has come. */
+/*
+ * A message has come, or several of one size: no more of them are for us than
+ * were asked for.
+ */
 static void
 take_in(struct channel *channel, size_t size)
 {
-	char *message = channel->buffer + channel->end;
+	const unsigned long long left =
+	    channel->plan.count - channel->messages_taken;
+	size_t each = channel->source->taken_size;
+	size_t messages;
 
-	channel->messages_taken++;
-	if (channel->plan.line_ends &&
-	    (size == 0 || message[size - 1] != '\n'))
-		message[size++] = '\n';
+	if (each == 0 || each > size)
+		each = size;
+	messages = size == 0 ? 1 : (size - 1) / each + 1;
+	if (channel->plan.count > 0 && messages > left) {
+		messages = (size_t)left;
+		size = messages * each;
+	}
+	channel->taken = size;
+	channel->messages_taken += messages;
+	if (channel->plan.line_ends)
+		size = frame_lines(channel->buffer + channel->end, size, each);
 	channel->end += size;
 	hold(channel, size, 0);
 	if (channel->messages_taken == channel->plan.count)
@@ -384,7 +403,8 @@ give_pages(struct channel *channel)
 	return (give_bytes(channel));
 }
 
-static void
+/* Returns whether anything was given. */
+static bool
 drain(struct channel *channel, bool polled)
 {
 	bool pages = channel->splice.held > 0 &&
@@ -394,16 +414,27 @@ drain(struct channel *channel, bool polled)
 	case END_MOVED:
 		channel->pause = 0;
 		channel->moved = true;
-		break;
+		return (true);
 	case END_LATER:
 		if (polled)
 			back_off(channel);
-		break;
+		return (false);
 	case END_OVER:
 	case END_BROKEN:
+	default:
 		fail(channel, errno, channel->sink);
-		break;
+		return (false);
 	}
+}
+
+/* Pieces that are there already need no poll(2) between them. */
+static void
+drain_pieces(struct channel *channel, bool polled)
+{
+	for (int i = 0; i < TURN_PIECES; i++)
+		if (!drain(channel, polled && i == 0) || !channel->held ||
+		    channel->retry != 0 || channel->sink->kind->may_block)
+			break;
 }
 
 /* All is given: tell the sink, or the error that came from the source. */
@@ -436,8 +467,10 @@ look_after(struct channel *channel, short revents)
 		return;
 	}
 	error = end_death(sink);
-	if (error != 0)
-		fail(channel, error, sink);
+	if (error == 0)
+		return;
+	channel->was_idle = true;
+	fail(channel, error, sink);
 }
 
 void
@@ -468,7 +501,7 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 	if (channel_pending(channel) && channel->retry == 0 &&
 	    (sink_events != 0 || due ||
 	    (was_empty && !channel->sink->kind->may_block)))
-		drain(channel, !was_empty);
+		drain_pieces(channel, !was_empty);
 	if (channel->state == CHANNEL_DRAINING && !channel_pending(channel))
 		finish(channel);
 }

@@ -73,6 +73,7 @@ struct channel {
 	size_t last_bytes;	/* at the most this */
 	int error;		/* to fail with, at once or when drained */
 	const struct end *broken;	/* the end it is about */
+	bool was_idle;		/* the sink broke with nothing to be given */
 	await_time retry;	/* the sink says ready and is not; 0: no */
 	await_time pause;	/* and how long to leave it alone */
 

@@ -17,6 +17,7 @@
 #include <linux/sockios.h>
 #endif
 
+#include "burst.h"
 #include "refusal.h"
 
 enum end_step
@@ -309,18 +310,18 @@ take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 		.msg_iovlen = 1,
 	};
 	ssize_t n;
-#ifdef SO_PASSCRED
 	/* Room for just these: descriptors sent to us find none, and close. */
 	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+		union burst_control burst;
+#ifdef SO_PASSCRED
+		char credentials[CMSG_SPACE(sizeof(struct ucred))];
+#endif
 	} control;
 
-	if (end->type == SOCK_SEQPACKET) {
+	if (end->type == SOCK_SEQPACKET || end->takes_bursts) {
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control);
 	}
-#endif
 	n = receive(end, &message);
 	if (n == -1)
 		return (end_result(n, moved));
@@ -331,14 +332,53 @@ take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 		return (END_BROKEN);
 	}
 	end->heard = true;
+	end->taken_size = end->takes_bursts ? burst_size(&message) : 0;
 	return (end_result(n, moved));
+}
+
+/* The kernel does not cut them: for want of the feature, or for the route's. */
+static bool
+is_about_bursts(int error)
+{
+	return (error == EINVAL || error == EMSGSIZE || error == EIO ||
+	    error == EOPNOTSUPP || error == ENOPROTOOPT);
+}
+
+/* sendmsg(2): one message, or where it can be more of one size. */
+static ssize_t
+send_messages(struct end *end, const void *buffer, size_t size)
+{
+	const bool named = end->type == SOCK_DGRAM && !end->connected;
+	/* sendmsg(2) has no const, and does not write here. */
+	struct iovec part = {
+		.iov_base = (void *)(uintptr_t)buffer, .iov_len = size,
+	};
+	struct msghdr message = {
+		.msg_name = named ? &end->peer.as : NULL,
+		.msg_namelen = named ? end->peer.length : 0,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+	};
+	union burst_control control;
+	ssize_t n;
+
+	if (end->give_size > 0 && size > end->give_size) {
+		if (end->gives_bursts)
+			burst_cut(&message, &control, end->give_size);
+		else
+			part.iov_len = end->give_size;
+	}
+	n = sendmsg(end->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n != -1 || message.msg_control == NULL || !is_about_bursts(errno))
+		return (n);
+	end->gives_bursts = false;
+	return (send_messages(end, buffer, size));
 }
 
 static enum end_step
 give_message(struct end *end, const void *buffer, size_t size, size_t *moved)
 {
 	enum { TRIES = 3 };
-	const bool named = end->type == SOCK_DGRAM && !end->connected;
 	const bool hears_back = end->type == SOCK_DGRAM &&
 	    end->local.as.any.sa_family != AF_UNIX;
 	const struct address unknown = { 0 };
@@ -351,9 +391,7 @@ give_message(struct end *end, const void *buffer, size_t size, size_t *moved)
 	for (int i = 0; i < TRIES; i++) {
 		int error;
 
-		n = sendto(end->fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL,
-		    named ? &end->peer.as.any : NULL,
-		    named ? end->peer.length : 0);
+		n = send_messages(end, buffer, size);
 		error = errno;
 		if (n != -1 || !hears_back)
 			break;
@@ -421,6 +459,26 @@ bool
 end_has_messages(const struct end *end)
 {
 	return (end->kind->messages);
+}
+
+void
+end_allow_bursts(struct end *end, size_t give_size, bool takes)
+{
+	bool can = end->type == SOCK_DGRAM &&
+	    end->local.as.any.sa_family != AF_UNIX;
+
+	end->give_size = give_size;
+	end->gives_bursts = can;
+	end->takes_bursts = can && takes;
+	if (end->takes_bursts)
+		burst_accept(end->fd);
+}
+
+size_t
+end_most(const struct end *end, size_t size)
+{
+	return (end->gives_bursts && size == end->give_size ?
+	    burst_most(size) : size);
 }
 
 bool

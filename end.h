@@ -36,10 +36,16 @@ struct end;
 
 /* What can be done with a kind of descriptor. */
 struct end_kind {
-	/* Take up to `size` bytes, or one message; `*moved` says how many. */
+	/*
+	 * Take up to `size` bytes, or one message, or several of `taken_size`
+	 * bytes; `*moved` says how many bytes.
+	 */
 	enum end_step (*take)(struct end *end, void *buffer, size_t size,
 	    size_t *moved);
-	/* Give up to `size` bytes, or one message of that size. */
+	/*
+	 * Give up to `size` bytes, or one message of that size, or several of
+	 * `give_size` bytes: then it may be fewer that are given.
+	 */
 	enum end_step (*give)(struct end *end, const void *buffer, size_t size,
 	    size_t *moved);
 	/* Say that no more will be given. Returns 0, or -1 with errno. */
@@ -66,6 +72,10 @@ struct end {
 	bool heard;		/* somebody has spoken */
 	struct address speaker;	/* who spoke last; nameless: only a family */
 	struct address refuser;	/* who the put-off error is about */
+	bool gives_bursts;	/* several of one size may go together: */
+	size_t give_size;	/* bytes of each; 0: they are not of one size */
+	bool takes_bursts;	/* several of one size may come together: */
+	size_t taken_size;	/* bytes of each that came; 0: it was just one */
 
 	/*
 	 * An error that came before messages that the socket still holds. It
@@ -85,6 +95,19 @@ void end_stdio(struct end *end, int fd);
 
 /* Messages keep their boundaries here: datagrams and seqpackets. */
 bool end_has_messages(const struct end *end);
+
+/*
+ * Have equal messages move together where that can be: UDP. Those given will
+ * be of `give_size` bytes, 0 where they are not of one size; those taken may
+ * be several at once where `takes` is set.
+ */
+void end_allow_bursts(struct end *end, size_t give_size, bool takes);
+
+/*
+ * The most bytes that may be given at once of messages of `size` bytes: a
+ * multiple of it.
+ */
+size_t end_most(const struct end *end, size_t size);
 
 /* False while there is nobody to give to. */
 bool end_can_give(const struct end *end);

@@ -28,13 +28,46 @@ frame_cut(const struct frame *frame, const char *bytes, size_t count,
 	case FRAME_LINE:
 		return (cut_line(frame, bytes, count, last, length, skip));
 	case FRAME_SIZE:
-		if (count >= frame->size)
-			*length = frame->size;
+		if (count >= frame->most)
+			*length = frame->most;
+		else if (count >= frame->size)
+			*length = count - count % frame->size;
 		return (count >= frame->size || last);
 	case FRAME_READ:
 	default:
 		return (true);
 	}
+}
+
+static bool
+ends_in_newline(const char *bytes, size_t count)
+{
+	return (count > 0 && bytes[count - 1] == '\n');
+}
+
+size_t
+frame_lines(char *bytes, size_t count, size_t each)
+{
+	const size_t messages = count == 0 ? 1 : (count - 1) / each + 1;
+	const size_t last = count - (messages - 1) * each;
+	size_t before = 0;
+
+	for (size_t i = 0; i < messages; i++)
+		before += !ends_in_newline(bytes + i * each,
+		    i == messages - 1 ? last : each);
+	count += before;
+	/* From the back, so that nothing is overwritten before it has moved. */
+	for (size_t i = messages; i-- > 0 && before > 0;) {
+		char *message = bytes + i * each;
+		size_t length = i == messages - 1 ? last : each;
+		bool ended = ends_in_newline(message, length);
+
+		before -= !ended;
+		memmove(message + before, message, length);
+		if (!ended)
+			message[before + length] = '\n';
+	}
+	return (count);
 }
 
 /* How many LF have no CR before them. */

@@ -16,7 +16,8 @@ enum frame_kind {
 
 struct frame {
 	enum frame_kind kind;
-	size_t size;		/* bytes, for FRAME_SIZE */
+	size_t size;		/* bytes, for FRAME_SIZE: */
+	size_t most;		/* up to so many, in pieces of `size`, at once */
 	bool drop_newline;	/* a line's newline is not part of the piece */
 };
 
@@ -27,6 +28,14 @@ struct frame {
  */
 bool frame_cut(const struct frame *frame, const char *bytes, size_t count,
     bool last, size_t *length, size_t *skip);
+
+/*
+ * Of messages of `each` bytes, back to back, the last one maybe shorter, give
+ * each a newline that ends in none, in place. There must be room for that: a
+ * byte for each. `count` bytes of 0 are one message. Returns how many there are
+ * now.
+ */
+size_t frame_lines(char *bytes, size_t count, size_t each);
 
 /*
  * Make each LF without a CR before it CRLF, in place; `*after_cr` says whether

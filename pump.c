@@ -72,6 +72,9 @@ open_ends(struct pump *pump)
 	end_stdio(&pump->standard_output, STDOUT_FILENO);
 	pump->standard_output.keep = pump->plan->keep_stdout;
 	pump->socket->keep = !pump->plan->half_close;
+	if (end_has_messages(pump->socket))
+		end_allow_bursts(pump->socket, pump->plan->up.frame.size,
+		    !end_has_messages(&pump->standard_output));
 }
 
 /* A session begins with its peer: for datagrams, with who is first to speak. */
@@ -108,6 +111,21 @@ report_put_off(struct pump *pump)
 	pump->failed = true;
 }
 
+/*
+ * What was tried when a channel failed. A connection that ends while there is
+ * nothing to send, and more could come, was being read from.
+ */
+static const char *
+attempt(const struct pump *pump, const struct channel *channel)
+{
+	bool listening = channel->was_idle &&
+	    channel->broken == pump->socket &&
+	    pump->channels[DOWN].state == CHANNEL_OPEN;
+
+	return (listening || channel->broken == channel->source ?
+	    "read from" : "write to");
+}
+
 /* A channel has failed: say so, unless it is not the first to. */
 static void
 report_failure(struct pump *pump, const struct channel *channel)
@@ -124,9 +142,7 @@ report_failure(struct pump *pump, const struct channel *channel)
 		    strerror(channel->error), channel->error == EBADMSG ?
 		    " (empty, as the end marker is)" : "");
 	else
-		warnc(channel->error, "%s %s failed",
-		    channel->broken == channel->source ?
-		    "read from" : "write to",
+		warnc(channel->error, "%s %s failed", attempt(pump, channel),
 		    end_noun(channel->broken, &noun));
 }
 
@@ -166,6 +182,17 @@ note_activity(struct pump *pump)
 		pump->sent = await_now();
 }
 
+/* Pass on who sent what was taken: a message, or several of one size. */
+static void
+hear(struct pump *pump, size_t bytes)
+{
+	const size_t each = pump->socket->taken_size;
+
+	for (; each > 0 && bytes > each; bytes -= each)
+		pump->heard(pump->context, &pump->socket->speaker, each);
+	pump->heard(pump->context, &pump->socket->speaker, bytes);
+}
+
 static void
 turn(struct pump *pump, struct pollfd slots[])
 {
@@ -182,8 +209,7 @@ turn(struct pump *pump, struct pollfd slots[])
 		sink->revents = 0;
 	channel_turn(&pump->channels[DOWN], &slots[DOWN * CHANNEL_SLOTS]);
 	if (end_has_messages(pump->socket) && pump->channels[DOWN].filled)
-		pump->heard(pump->context, &pump->socket->speaker,
-		    pump->channels[DOWN].taken);
+		hear(pump, pump->channels[DOWN].taken);
 	channel_turn(&pump->channels[UP], &slots[UP * CHANNEL_SLOTS]);
 	spread_failure(pump);
 	note_activity(pump);

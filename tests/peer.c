@@ -24,6 +24,7 @@
  *
  *	open			make or accept the connection, nothing else
  *	send:TEXT		send it (a message, possibly empty)
+ *	urgent:TEXT		send it, its last byte as urgent data
  *	pattern:N		send N bytes of the pattern (one message)
  *	fill[:PID]		send the pattern until nothing fits any more,
  *				for good: nobody reads, and PID is asleep
@@ -545,6 +546,17 @@ step_send(struct peer *p, const char *text)
 	send_all(p, text, strlen(text));
 }
 
+static void
+step_urgent(struct peer *p, const char *text)
+{
+	size_t len;
+
+	len = strlen(text);
+	if (send(connection(p), text, len, MSG_OOB) != (ssize_t)len)
+		err(1, "send urgent data");
+	p->sent += len;
+}
+
 /* How much of the pattern comes next: one message, or a piece of the stream. */
 static size_t
 next_pattern(const struct peer *p, uint64_t from, uint64_t left)
@@ -823,6 +835,7 @@ step_say(struct peer *p, const char *text)
 static const struct step steps[] = {
 	{ "open", step_open },
 	{ "send", step_send },
+	{ "urgent", step_urgent },
 	{ "pattern", step_pattern },
 	{ "fill", step_fill },
 	{ "flood", step_flood },

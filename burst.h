@@ -1,0 +1,41 @@
+/*
+ * Datagrams of one size, many in a call: UDP_SEGMENT and UDP_GRO of udp(7).
+ *
+ * Linux alone has them. Elsewhere a burst is one message.
+ */
+#ifndef BURST_H
+#define BURST_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for what goes with a call: a size, of 16 bits out and an int in. */
+union burst_control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/*
+ * Have recvmsg(2) on a UDP socket hand over several messages at once, back to
+ * back, where they are of one size and from one sender. All but the last are of
+ * that size; it may be shorter. A kernel that does not goes on handing over one.
+ */
+void burst_accept(int fd);
+
+/* The size of each that recvmsg(2) handed over; 0: it is just one. */
+size_t burst_size(const struct msghdr *message);
+
+/* The most bytes of messages of `size` bytes to send at once; `size`: one. */
+size_t burst_most(size_t size);
+
+/*
+ * Have sendmsg(2) cut what it is given into messages of `size` bytes, the last
+ * one shorter. `control` has to last as long as the message.
+ */
+void burst_cut(struct msghdr *message, union burst_control *control,
+    size_t size);
+
+#endif

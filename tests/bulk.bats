@@ -1,0 +1,349 @@
+# Much at once: streams that move by pages, straight from pipe to socket or by
+# way of a pipe of sockcat's own, and datagrams of one size that move many in a
+# call. Every byte and every boundary is where it was, in both directions at
+# once, with a slow reader, and where pages cannot be moved any more in the
+# middle of it; and the memory it takes does not grow.
+
+# helper.bash uses what is not used here.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154
+load helper
+
+STREAMS=('127.0.0.1 0' '::1 0' ./sock)
+SIZE=4194304
+
+# each FUNCTION: call it with an address of each kind of stream in AT.
+each() {
+	local place
+	pattern $SIZE >sent
+	for place in "${STREAMS[@]}"; do
+		read -ra AT <<<"$place"
+		"$1"
+	done
+}
+
+# copied FILE: it is what was sent.
+copied() {
+	cmp sent "$1"
+}
+
+file_to_file() {
+	listen s "${AT[@]}" <sent
+	connect c "${ADDR[@]}" <sent
+	succeeds c
+	succeeds s
+	copied c.out
+	copied s.out
+}
+
+@test "file to file, both ways" {
+	each file_to_file
+}
+
+pipe_to_pipe() {
+	hold_in c
+	hold_out s
+	listen s "${AT[@]}"
+	connect c "${ADDR[@]}"
+	cat sent >&"${PUT[c]}" 3>&- &
+	end c
+	rest s got
+	wait $!
+	succeeds c
+	succeeds s
+	copied got
+}
+
+@test "pipe to pipe" {
+	each pipe_to_pipe
+}
+
+# The server gives back what it gets, and the client's reader takes it in small
+# pieces, so that each of the four is full at some time.
+through_an_echo() {
+	local i
+	mkfifo back
+	exec {back}<>back
+	send_out s back
+	hold_out c
+	listen s "${AT[@]}" <back
+	exec {back}>&-
+	connect c "$@" "${ADDR[@]}" <sent
+	for i in {1..20}; do
+		take c 5000 "part.$i"
+	done
+	rest c part.rest
+	succeeds c
+	succeeds s
+	cat part.{1..20} part.rest >got
+	copied got
+	rm back part.*
+}
+
+@test "through an echo server, to a slow reader" {
+	each through_an_echo
+}
+
+appended() {
+	echo before >log
+	exec {log}>>log
+	THEIR_OUT[s]=$log
+	listen s "${AT[@]}"
+	connect c "${ADDR[@]}" <sent
+	succeeds c
+	succeeds s
+	{ echo before && cat sent; } | cmp - log
+}
+
+# There splice(2) gives up, when our pipe has been filled.
+@test "a file that is appended to" {
+	each appended
+}
+
+# Of 1 MiB, by the limit.
+no_room() {
+	peer "p$1" -l "$@"
+	hold_in "s$1"
+	connect "s$1" "${ADDR[@]}"
+	tell "p$1" "pattern:$SIZE"
+	fails "s$1" 'write to stdout failed: File too large'
+	head -c 1048576 sent | cmp - "s$1.out"
+}
+
+@test "a file that takes no more, in the middle" {
+	pattern $SIZE >sent
+	# shellcheck disable=SC2016 # it is the shell's
+	WRAP_WORDS=(bash -c 'ulimit -f 1024 && exec "$@"' - "${WRAP_WORDS[@]}")
+	no_room tcp4
+	no_room unix "$PWD/p"
+}
+
+reader_leaves() {
+	hold_out s
+	listen s "${AT[@]}"
+	connect c "${ADDR[@]}" <sent
+	take s 100000 part
+	head -c 100000 sent | cmp - part
+	drop_out s
+	fails s 'write to stdout failed: Broken pipe'
+	finish c
+	((status == 1)) || fail "c ends with $status: $output"
+}
+
+@test "stdout's reader leaves in the middle" {
+	each reader_leaves
+}
+
+@test "a reset behind much data, to a file" {
+	local kind
+	for kind in tcp4 tcp6; do
+		peer "p$kind" -l $kind
+		hold_in "s$kind"
+		connect "s$kind" "${ADDR[@]}"
+		ask "p$kind" pattern:1000000
+		ask "p$kind" acked
+		ask "p$kind" reset
+		fails "s$kind" 'read from * failed: Connection reset by peer'
+		pattern 1000000 | cmp - "s$kind.out"
+	done
+}
+
+# The kernel does not move pages past an urgent byte: it has to be read.
+urgent() {
+	local kind
+	for kind in tcp4 tcp6; do
+		peer "p$kind" -l "$kind"
+		hold_in "c$kind"
+		[[ $1 == file ]] || hold_out "c$kind"
+		connect "c$kind" "${ADDR[@]}"
+		ask "p$kind" pattern:300000
+		ask "p$kind" urgent:now
+		ask "p$kind" send:then
+		ask "p$kind" urgent:again
+		ask "p$kind" half-close
+		end "c$kind"
+		[[ $1 == file ]] || rest "c$kind" "c$kind.out"
+		succeeds "c$kind"
+		{ pattern 300000 && printf nowthenagain; } |
+			cmp - "c$kind.out"
+	done
+}
+
+@test "urgent bytes, to a file" {
+	urgent file
+}
+
+@test "urgent bytes, to a pipe" {
+	urgent pipe
+}
+
+every_peer() {
+	local i
+	listen s -k "${AT[@]}" <sent
+	for i in 1 2 3; do
+		connect c$i "${ADDR[@]}"
+		succeeds c$i
+		copied c$i.out
+	done
+	stop s
+}
+
+@test "-k: every peer is sent a large file" {
+	each every_peer
+}
+
+# descriptors NAME: how many it has open, in REPLY.
+descriptors() {
+	local fds=("/proc/${PID[$1]}/fd/"*)
+	REPLY=${#fds[@]}
+}
+
+@test "-k: peer after peer, no descriptor is left open" {
+	local i before
+	pattern $SIZE >sent
+	listen s -k 127.0.0.1 0 <sent
+	for i in 1 2 3; do
+		peer p$i tcp4 "${ADDR[@]}"
+		ask p$i "recv-pattern:$SIZE"
+		descriptors s
+		((i == 1)) && before=$REPLY
+		assert_equal "$REPLY" "$before"
+		ask p$i close
+	done
+	stop s
+}
+
+# resident NAME: the most memory that it has had, in kB, in REPLY.
+resident() {
+	local word
+	while read -r word REPLY; do
+		[[ $word != VmHWM: ]] || break
+	done <"/proc/${PID[$1]}/status"
+	REPLY=${REPLY% kB}
+}
+
+@test "memory: 4 MiB at most, with much behind a reader who has stopped" {
+	[[ -z ${SANITIZE-} ]] || skip 'the sanitizers take more'
+	((${#WRAP_WORDS[@]} == 0)) || skip 'the wrapper takes more'
+	local name
+	pattern $((4 * SIZE)) >sent
+	for AT in '127.0.0.1 0' "$PWD/unix"; do
+		hold_in c
+		hold_out c
+		# shellcheck disable=SC2086 # two words, or one
+		listen s $AT <sent
+		connect c "${ADDR[@]}"
+		take c 6000000 part
+		await is_asleep s
+		await is_asleep c
+		for name in s c; do
+			resident "$name"
+			((REPLY <= 4096)) || fail "$name took $REPLY kB"
+		done
+		end c
+		rest c part
+		succeeds c
+		succeeds s
+	done
+}
+
+@test "stdin and stdout are left blocking" {
+	pattern $SIZE >sent
+	hold_in c
+	hold_out c
+	listen s 127.0.0.1 0 <sent
+	connect c "${ADDR[@]}"
+	take c 1000000 part
+	is_blocking c 0
+	is_blocking c 1
+	end c
+	rest c part
+	succeeds c
+	succeeds s
+}
+
+### Datagrams of one size
+
+# sizes FILE SIZE: the messages that FILE makes, one size a line.
+sizes() {
+	local bytes
+	bytes=$(wc -c <"$1")
+	for ((; bytes > 0; bytes -= $2)); do
+		echo $((bytes < $2 ? bytes : $2))
+	done
+}
+
+# The network's own queue holds so many.
+@test "--size: every message is of that size, and the last one shorter" {
+	local kind size
+	pattern 30011 >sent
+	for kind in udp4 udp6; do
+		for size in 1000 1 7 1472 20000 30010; do
+			((size > 10)) || head -c 100 sent >few
+			((size <= 10)) || cp sent few
+			peer p -l $kind
+			connect c -u -q 0 --size=$size "${ADDR[@]}" <few
+			while read -r REPLY; do
+				ask p "expect-pattern:$REPLY"
+			done < <(sizes few $size)
+			succeeds c
+			ask p quiet
+			bye p
+		done
+	done
+}
+
+# Each one is a line to the other side, also where they come together.
+@test "-L: each of many that come together is a line" {
+	local at
+	for at in 127.0.0.1 ::1; do
+		listen s -u -L -W 34 $at 0
+		printf 'aa\nbbbc\nd' | sockcat -u -q 0 --size=3 "${ADDR[@]}"
+		{ seq 1001 1030 | tr -d '\n' && printf x; } |
+			sockcat -u -q 0 --size=4 "${ADDR[@]}"
+		succeeds s
+		{ printf 'aa\nbbb\nc\nd\n' && seq 1001 1030 && echo x; } |
+			cmp - s.out
+	done
+}
+
+@test "-W: no more than so many, where more come together" {
+	local count
+	for count in 1 2 29 30; do
+		listen s -u -L -W $count 127.0.0.1 0
+		seq 1001 1030 | tr -d '\n' |
+			sockcat -u -q 0 --size=4 "${ADDR[@]}"
+		succeeds s
+		seq 1001 $((1000 + count)) | cmp - s.out
+		listen s -u -W $count 127.0.0.1 0
+		seq 1001 1030 | tr -d '\n' |
+			sockcat -u -q 0 --size=4 "${ADDR[@]}"
+		succeeds s
+		seq 1001 $((1000 + count)) | tr -d '\n' | cmp - s.out
+	done
+}
+
+@test "-v -v: each of them is told" {
+	listen s -u -v -v -W 31 127.0.0.1 0
+	{ seq 1001 1030 && echo; } | tr -d '\n' >sent
+	printf x >>sent
+	sockcat -u -q 0 --size=4 "${ADDR[@]}" <sent
+	finish s
+	((status == 0))
+	assert_equal "$(grep -c '^Message of 4 bytes from 127' s.err)" 30
+	assert_equal "$(grep -c '^Message of 1 bytes from 127' s.err)" 1
+}
+
+# A route that does not carry a message whole: there the kernel will not cut.
+@test "--size beyond what the link carries" {
+	local i
+	own_net
+	inside ip link set lo mtu 1500
+	pattern 60000 >sent
+	peer p -l udp4
+	connect c -u -q 0 --size=3000 "${ADDR[@]}" <sent
+	for i in {1..20}; do
+		ask p expect-pattern:3000
+	done
+	succeeds c
+	bye p
+}
