@@ -58,7 +58,13 @@ FEATURES += -DSOCKCAT_LINUX
 endif
 
 BSD_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbsd-overlay 2>/dev/null)
-BSD_LIBS = $(shell $(PKG_CONFIG) --libs libbsd-overlay 2>/dev/null)
+# The archive where there is one: two libraries fewer to load at each start.
+BSD_ARCHIVE = $(wildcard \
+	$(shell $(PKG_CONFIG) --variable=libdir libbsd 2>/dev/null)/libbsd.a)
+BSD_LIBS = $(if $(BSD_ARCHIVE),-Wl$(comma)-Bstatic \
+	$(shell $(PKG_CONFIG) --static --libs libbsd-overlay) \
+	-Wl$(comma)-Bdynamic,$(shell $(PKG_CONFIG) --libs libbsd-overlay))
+comma = ,
 ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(HARDENING) $(FEATURES) $(BSD_CFLAGS) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
@@ -66,6 +72,8 @@ ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 BUILD_PACKAGES = libbsd-dev pkgconf
 CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
 	iproute2
+BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
+	strace gnuplot-nox
 LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
 PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 
@@ -91,9 +99,9 @@ $(O)/flags: FORCE
 		echo "libbsd-dev or pkgconf is missing: run make deps" >&2; \
 		exit 1; }
 	@mkdir -p $(@D)
-	@echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS))' | \
+	@echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS) $(BSD_LIBS))' | \
 		cmp -s - $@ || \
-		echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@
+		echo '$(CC) $(subst ',,$(ALL_CFLAGS) $(ALL_LDFLAGS) $(BSD_LIBS))' >$@
 
 peers: $(PEERS)
 
@@ -118,7 +126,7 @@ lint-deps:
 	$(call install-missing,$(LINT_PACKAGES))
 
 # However many jobs make runs, deps comes first where it is asked for too.
-demo check lint: | $(filter deps lint-deps,$(MAKECMDGOALS))
+demo check lint bench: | $(filter deps lint-deps bench-deps,$(MAKECMDGOALS))
 
 # A make of its own: deps may just have brought what the flags are asked of.
 demo:
@@ -132,6 +140,17 @@ run-tests: all peers
 	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
 	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)' tests/run \
 		$(JOBS) $(TESTS)
+
+bench-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
+
+# Seconds to minutes: BENCH_SIZE=256M BENCH_RUNS=3 BENCH_ONLY='bulk small'
+bench:
+	@$(MAKE) --no-print-directory run-bench
+
+run-bench: all peers $(O)/tests/bench/load
+	@SOCKCAT=$(abspath $(O))/sockcat LOAD=$(abspath $(O))/tests/bench/load \
+	OUT=$(abspath $(O))/bench tests/bench/run
 
 TIDY = clang-tidy --quiet --warnings-as-errors='*'
 LINT_SOURCES = $(SOURCES) $(wildcard tests/*.c)
@@ -151,7 +170,7 @@ lint: $(O)/flags
 		gcc $(STANDARD) $(FEATURES) $(BSD_CFLAGS) -Wall -Werror -O1 \
 			-fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
-	shellcheck -x tests/demo tests/run .ci/run
+	shellcheck -x tests/demo tests/run tests/bench/run .ci/run
 	shellcheck -x -s bats $(TESTS) tests/helper.bash
 	mandoc -T lint -W warning man/sockcat.1
 
@@ -176,6 +195,6 @@ FORCE:
 
 -include $(OBJECTS:.o=.d) $(PEERS:=.d)
 
-.PHONY: all peers deps lint-deps demo check run-tests lint install uninstall \
-	dist clean FORCE
+.PHONY: all peers deps lint-deps bench-deps demo check run-tests bench \
+	run-bench lint install uninstall dist clean FORCE
 .DELETE_ON_ERROR:

@@ -31,15 +31,17 @@ note_signal(int number, siginfo_t *info, void *context)
 		stopped_by = info->si_code == SI_TIMER ? AWAIT_TIME_UP : number;
 }
 
-static void
+/* Have a signal noted. Returns what was done about it until now. */
+static struct sigaction
 catch_signal(int number)
 {
-	struct sigaction action = {
+	struct sigaction old, action = {
 		.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO,
 	};
 
 	sigemptyset(&action.sa_mask);
-	sigaction(number, &action, NULL);
+	sigaction(number, &action, &old);
+	return (old);
 }
 
 await_time
@@ -68,18 +70,19 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	struct sigaction old;
 	sigset_t guarded;
 
 	sigemptyset(&guarded);
-	for (size_t i = 0; i < STOP_SIGNALS; i++) {
-		sigaction(stop_signals[i], NULL, &old);
-		if (old.sa_handler == SIG_IGN)
-			continue;
-		catch_signal(stop_signals[i]);
+	for (size_t i = 0; i < STOP_SIGNALS; i++)
 		sigaddset(&guarded, stop_signals[i]);
-	}
 	sigprocmask(SIG_BLOCK, &guarded, NULL);
+	/* They are blocked: one that is ignored is not noted meanwhile. */
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		struct sigaction old = catch_signal(stop_signals[i]);
+
+		if (old.sa_handler == SIG_IGN)
+			sigaction(stop_signals[i], &old, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -117,7 +120,7 @@ await_limit(await_time span)
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_BLOCK, &alarm, NULL);
-	catch_signal(SIGALRM);
+	(void)catch_signal(SIGALRM);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
 		return (-1);
 	return (timer_settime(timer, 0, &once, NULL));

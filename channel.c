@@ -18,6 +18,16 @@
  */
 #define LAST_BYTES	((size_t)32 * 1024 * 1024)
 
+/* Bytes taken at once, as many as a pipe holds: there is much to move. */
+#define MUCH		((size_t)64 * 1024)
+
+/*
+ * Bytes taken at once that make it worth waiting for as many again, and how
+ * long that is waited for: two gigabits a second bring as many by then.
+ */
+#define WORTH		((size_t)256 * 1024)
+#define LOOK		AWAIT_MS
+
 /* Pieces to give in one turn, at the most: the other direction is waiting. */
 #define TURN_PIECES	64
 
@@ -227,7 +237,9 @@ channel_want(const struct channel *channel,
 	if ((channel->last_call && wants_more(channel)) ||
 	    (channel->state == CHANNEL_DRAINING && !pending))
 		return (0);
-	return (pending && channel->retry != 0 ? channel->retry : AWAIT_NEVER);
+	return (await_earliest(
+	    channel->waits && source->fd != -1 ? channel->look : AWAIT_NEVER,
+	    pending && channel->retry != 0 ? channel->retry : AWAIT_NEVER));
 }
 
 /*
@@ -264,7 +276,15 @@ note_taken(struct channel *channel, size_t taken)
 {
 	channel->moved = channel->filled = true;
 	channel->taken = taken;
-	splice_note(&channel->splice, taken, channel->source, channel->sink);
+	if (taken >= MUCH && !channel->grown) {
+		channel->grown = true;
+		splice_grow(&channel->splice, channel->source, channel->sink);
+		end_widen(channel->sink);
+	}
+	if (taken >= WORTH && !channel->waits)
+		channel->waits = end_wait_for(channel->source, (int)WORTH);
+	if (channel->waits)
+		channel->look = await_after(await_now(), LOOK);
 }
 
 static void
@@ -343,6 +363,21 @@ fill(struct channel *channel)
 		channel_stop(channel, errno, channel->source);
 		break;
 	}
+}
+
+/*
+ * Take what there is, by whichever way; `looked`: it may be nothing, or less
+ * than would have been reported.
+ */
+static void
+take_turn(struct channel *channel, bool sink_ready, bool looked)
+{
+	if (!fill_pages(channel, sink_ready))
+		fill(channel);
+	if (!looked || (channel->filled && channel->taken >= WORTH))
+		return;
+	channel->waits = false;
+	(void)end_wait_for(channel->source, 1);
 }
 
 /* The sink would have blocked: wait for it, in a way that does not spin. */
@@ -479,7 +514,8 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 	const short sink_events = slots[CHANNEL_SINK].revents;
 	bool was_full = channel->full;
 	bool was_empty = !channel_pending(channel) && !was_full;
-	bool due = channel->retry != 0 && await_now() >= channel->retry;
+	bool ready = slots[CHANNEL_SOURCE].revents != 0;
+	bool looked, due = channel->retry != 0 && await_now() >= channel->retry;
 
 	channel->moved = channel->filled = false;
 	/* While we pause, it is only ill news that poll(2) can have. */
@@ -491,10 +527,10 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 		look_after(channel, sink_events);
 	if (sink_events != 0)
 		channel->full = false;
+	looked = channel->waits && !ready && await_now() >= channel->look;
 	if (wants_more(channel) && !channel->full &&
-	    (slots[CHANNEL_SOURCE].revents != 0 || channel->last_call ||
-	    was_full) && !fill_pages(channel, was_full))
-		fill(channel);
+	    (ready || channel->last_call || was_full || looked))
+		take_turn(channel, was_full, looked);
 	if (channel_ended(channel))
 		return;
 	/* What has just been taken can go at once, if that does not block. */

@@ -69,6 +69,15 @@ struct channel {
 	struct splice splice;
 	bool full;		/* the sink has to make room for them first */
 
+	bool grown;		/* there is much, and everything made for it */
+	/*
+	 * The source reports only when there is much again; so as not to wait
+	 * for the rest of what is not much any more, a turn is taken at `look`
+	 * anyway.
+	 */
+	bool waits;
+	await_time look;
+
 	bool last_call;		/* take what is there, and no more: */
 	size_t last_bytes;	/* at the most this */
 	int error;		/* to fail with, at once or when drained */

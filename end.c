@@ -482,6 +482,27 @@ end_most(const struct end *end, size_t size)
 }
 
 bool
+end_wait_for(const struct end *end, int bytes)
+{
+	return (end->kind == &end_stream_socket &&
+	    end->local.as.any.sa_family != AF_UNIX &&
+	    setsockopt(end->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+	    sizeof(bytes)) == 0);
+}
+
+void
+end_widen(const struct end *end)
+{
+	/* Bytes; Linux doubles it, for what goes with them: socket(7). */
+	const int size = 512 * 1024;
+
+	if (end->kind == &end_stream_socket && !end->own_buffer &&
+	    end->local.as.any.sa_family == AF_UNIX)
+		(void)setsockopt(end->fd, SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size));
+}
+
+bool
 end_can_give(const struct end *end)
 {
 	return (!end_has_messages(end) || end->connected ||

@@ -65,6 +65,7 @@ struct end {
 	/* Of sockets: */
 	int type;
 	bool connected;
+	bool own_buffer;	/* how much it holds was asked for (-O) */
 	struct address local;
 	struct address peer;	/* where messages go; length 0: nowhere yet */
 
@@ -108,6 +109,21 @@ void end_allow_bursts(struct end *end, size_t give_size, bool takes);
  * multiple of it.
  */
 size_t end_most(const struct end *end, size_t size);
+
+/*
+ * Have poll(2) report nothing to take from a TCP socket before so many bytes
+ * have come, or the end of file: SO_RCVLOWAT of socket(7), where 1 is what it
+ * is at first. Waking up for each few packets costs more than moving them.
+ * Returns whether that can be had.
+ */
+bool end_wait_for(const struct end *end, int bytes);
+
+/*
+ * Have a stream in the UNIX domain hold more that is given, as much as a pipe
+ * does: there the system's own value stays as it is, however much passes. TCP's
+ * grows by itself, and would not any more.
+ */
+void end_widen(const struct end *end);
 
 /* False while there is nobody to give to. */
 bool end_can_give(const struct end *end);

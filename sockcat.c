@@ -158,6 +158,8 @@ exchange(const struct plan *plan, const struct endpoint *endpoint,
 			.fd = endpoint->fd,
 			.type = endpoint->type,
 			.connected = endpoint->connected,
+			.own_buffer =
+			    plan->endpoint.socket.send_buffer != -1,
 			.local = endpoint->local,
 			.peer = endpoint->peer,
 		},

@@ -7,9 +7,6 @@
 /* What an unprivileged user may have a pipe hold: pipe(7). */
 #define PIPE_SIZE	(1024 * 1024)
 
-/* At once so many bytes, what a pipe holds at first, and there will be more. */
-#define MANY		((size_t)64 * 1024)
-
 #ifdef SOCKCAT_LINUX
 static const enum splice_way ways[END_PAGES][END_PAGES] = {
 	[END_PIPE_PAGES][END_SOCKET_PAGES] = SPLICE_STRAIGHT,
@@ -94,12 +91,9 @@ open_pipe(struct splice *splice)
 }
 
 void
-splice_note(struct splice *splice, size_t taken, const struct end *source,
+splice_grow(struct splice *splice, const struct end *source,
     const struct end *sink)
 {
-	if (taken < MANY || splice->grown || splice->way == SPLICE_NEVER)
-		return;
-	splice->grown = true;
 	if (splice->way == SPLICE_THROUGH)
 		open_pipe(splice);
 	if (splice->way == SPLICE_STRAIGHT)

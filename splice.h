@@ -24,7 +24,6 @@ enum splice_way {
 /* All 0: SPLICE_NEVER, with nothing open. */
 struct splice {
 	enum splice_way way;
-	bool grown;		/* the pipe has been made as large as may be */
 	bool opened;		/* our own pipe: */
 	int into;		/* to write, */
 	int from;		/* to read */
@@ -39,11 +38,11 @@ void splice_open(struct splice *splice, const struct end *source,
 void splice_close(struct splice *splice);
 
 /*
- * So many bytes were taken at once, by pages or not: if they are many, make the
- * pipe, and make it large. A smaller pipe, or none, is no failure.
+ * There is much to move, it turns out: open our pipe, or make the other one
+ * large. A smaller pipe, or none, is no failure. To be called once.
  */
-void splice_note(struct splice *splice, size_t taken,
-    const struct end *source, const struct end *sink);
+void splice_grow(struct splice *splice, const struct end *source,
+    const struct end *sink);
 
 /* Can splice_take() be tried? Not while our pipe holds anything. */
 bool splice_can_take(const struct splice *splice);

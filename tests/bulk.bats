@@ -176,6 +176,30 @@ urgent() {
 	urgent pipe
 }
 
+# Behind much the source reports only much: a little has to be looked for.
+@test "a little behind much, with nothing to follow" {
+	local kind
+	pattern 3000000 >much
+	for kind in tcp4 tcp6 unix; do
+		meet "c$kind" "p$kind" client $kind
+		tell "p$kind" pattern:3000000
+		tell "p$kind" send:a
+		take "c$kind" 3000000 got
+		cmp much got
+		get "c$kind" a
+		answer "p$kind"
+		answer "p$kind"
+		ask "p$kind" send:b
+		get "c$kind" b
+		put "c$kind" c
+		ask "p$kind" expect:c
+		ask "p$kind" half-close
+		get_eof "c$kind"
+		end "c$kind"
+		succeeds "c$kind"
+	done
+}
+
 every_peer() {
 	local i
 	listen s -k "${AT[@]}" <sent
