@@ -50,6 +50,8 @@ burst_cut(struct msghdr *message, union burst_control *control, size_t size)
 	const uint16_t each = (uint16_t)size;
 	struct cmsghdr *part;
 
+	/* The padding too is handed to the kernel. */
+	memset(control, 0, sizeof(*control));
 	message->msg_control = control;
 	message->msg_controllen = CMSG_SPACE(sizeof(each));
 	part = CMSG_FIRSTHDR(message);

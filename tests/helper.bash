@@ -28,7 +28,8 @@
 # about sockets and about files in TMPDIR.
 #
 # From the environment: SOCKCAT, the binary; PEERS, the folder of the compiled
-# tests/*.c; WRAP, a command to put before the binary (valgrind); LIMIT;
+# tests/*.c; WRAP, a command to put before the binary ("valgrind -q --vgdb=no
+# --error-exitcode=99"); LIMIT;
 # PORTABLE, if the binary is built without what Linux alone has.
 
 bats_require_minimum_version 1.5.0

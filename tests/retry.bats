@@ -75,7 +75,8 @@ echoed() {
 	own_etc
 	echo 'hosts: files dns' >etc/nsswitch.conf
 	timed_out 'look up late.invalid failed: Temporary failure * (--retry)' \
-		--retry=0.05 late.invalid "$PORT"
+		--retry="$(printf '%d.%03d' $((GRACE / 1000)) \
+		$((GRACE % 1000)))" late.invalid "$PORT"
 	printf hello >hello
 	connect s --retry="$LIMIT" late.invalid "$PORT" <hello
 	await is_asleep s
