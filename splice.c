@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* What an unprivileged user may have a pipe hold: pipe(7). */
-#define PIPE_SIZE	(1024 * 1024)
+#define PIPE_SIZE	1048576
 
 #ifdef SOCKCAT_LINUX
 static const enum splice_way ways[END_PAGES][END_PAGES] = {
