@@ -7,9 +7,6 @@
 
 #ifdef SOCKCAT_LINUX
 
-/* Linux has allowed more since 6.9, and no fewer ever. */
-#define MESSAGES	((size_t)64)
-
 /* What an IPv4 packet leaves for them; IPv6 leaves 20 bytes more. */
 #define BYTES		((size_t)65507)
 
@@ -39,8 +36,9 @@ burst_most(size_t size)
 {
 	size_t messages = size == 0 ? 0 : BYTES / size;
 
-	if (messages > MESSAGES)
-		messages = MESSAGES;
+	/* Linux has allowed more since 6.9, and no fewer ever. */
+	if (messages > BURST_MESSAGES)
+		messages = BURST_MESSAGES;
 	return (messages > 1 ? messages * size : size);
 }
 
@@ -61,7 +59,33 @@ burst_cut(struct msghdr *message, union burst_control *control, size_t size)
 	memcpy(CMSG_DATA(part), &each, sizeof(each));
 }
 
+size_t
+burst_send(int fd, const struct msghdr *to, const struct iovec *messages,
+    size_t count)
+{
+	struct mmsghdr each[BURST_MESSAGES];
+	struct iovec parts[BURST_MESSAGES];
+	int sent;
+
+	for (size_t i = 0; i < count; i++) {
+		parts[i] = messages[i];
+		each[i].msg_hdr = *to;
+		each[i].msg_hdr.msg_iov = &parts[i];
+		each[i].msg_hdr.msg_iovlen = 1;
+	}
+	sent = sendmmsg(fd, each, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return (sent > 0 ? (size_t)sent : 0);
+}
+
 #else
+
+size_t
+burst_send(int fd, const struct msghdr *to, const struct iovec *messages,
+    size_t count)
+{
+	(void)fd, (void)to, (void)messages, (void)count;
+	return (0);
+}
 
 void
 burst_accept(int fd)

@@ -8,9 +8,13 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* The most messages that go in one call. */
+#define BURST_MESSAGES	((size_t)64)
 
 /* Room for what goes with a call: a size, of 16 bits out and an int in. */
 union burst_control {
@@ -37,5 +41,13 @@ size_t burst_most(size_t size);
  */
 void burst_cut(struct msghdr *message, union burst_control *control,
     size_t size);
+
+/*
+ * Send messages of any size in one call, each to where `to` says, with
+ * `to->msg_name` NULL to the connected peer: sendmmsg(2). Returns how many have
+ * gone; 0: none, for whatever reason, and they are to be sent one by one.
+ */
+size_t burst_send(int fd, const struct msghdr *to, const struct iovec *messages,
+    size_t count);
 
 #endif

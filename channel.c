@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "burst.h"
+
 /*
  * A sink that polls writable and then would block (a UNIX datagram socket
  * whose receiver's queue is full) is asked again after a pause, which doubles
@@ -462,11 +464,49 @@ drain(struct channel *channel, bool polled)
 	}
 }
 
+/* The pieces that are there, complete, the one held being the first. */
+static size_t
+look_ahead(const struct channel *channel, struct iovec *pieces, size_t most)
+{
+	char *at = channel->buffer + channel->start;
+	char *end = channel->buffer + channel->end;
+	size_t length = channel->piece - channel->start;
+	size_t skip = channel->skip, count = 0;
+
+	do {
+		pieces[count].iov_base = at;
+		pieces[count++].iov_len = length;
+		at += length + skip;
+	} while (count < most && frame_cut(&channel->plan.frame, at,
+	    (size_t)(end - at), false, &length, &skip) &&
+	    (length > 0 || !channel->plan.send_marker));
+	return (count);
+}
+
+/* Lines can go as datagrams many in a call, with nothing between them. */
+static void
+drain_lines(struct channel *channel)
+{
+	struct iovec pieces[BURST_MESSAGES];
+	size_t count, given = 0;
+
+	if (channel->plan.frame.kind != FRAME_LINE || !channel->held ||
+	    channel->plan.interval > 0)
+		return;
+	count = look_ahead(channel, pieces, BURST_MESSAGES);
+	if (count > 1)
+		given = end_give_several(channel->sink, pieces, count);
+	channel->moved = channel->moved || given > 0;
+	for (size_t i = 0; i < given; i++)
+		advance(channel, pieces[i].iov_len);
+}
+
 /* Pieces that are there already need no poll(2) between them. */
 static void
 drain_pieces(struct channel *channel, bool polled)
 {
-	for (int i = 0; i < TURN_PIECES; i++)
+	drain_lines(channel);
+	for (int i = 0; i < TURN_PIECES && channel_pending(channel); i++)
 		if (!drain(channel, polled && i == 0) || !channel->held ||
 		    channel->retry != 0 || channel->sink->kind->may_block)
 			break;

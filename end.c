@@ -475,6 +475,18 @@ end_allow_bursts(struct end *end, size_t give_size, bool takes)
 }
 
 size_t
+end_give_several(struct end *end, const struct iovec *messages, size_t count)
+{
+	const struct msghdr to = {
+		.msg_name = end->connected ? NULL : &end->peer.as,
+		.msg_namelen = end->connected ? 0 : end->peer.length,
+	};
+
+	return (end->kind == &end_message_socket && end->type == SOCK_DGRAM ?
+	    burst_send(end->fd, &to, messages, count) : 0);
+}
+
+size_t
 end_most(const struct end *end, size_t size)
 {
 	return (end->gives_bursts && size == end->give_size ?

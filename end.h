@@ -9,6 +9,7 @@
 #define END_H
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -109,6 +110,13 @@ void end_allow_bursts(struct end *end, size_t give_size, bool takes);
  * multiple of it.
  */
 size_t end_most(const struct end *end, size_t size);
+
+/*
+ * Give datagrams, at most BURST_MESSAGES of them. Returns how many were given:
+ * 0 where there is something to say about the first, or no such call.
+ */
+size_t end_give_several(struct end *end, const struct iovec *messages,
+    size_t count);
 
 /*
  * Have poll(2) report nothing to take from a TCP socket before so many bytes
