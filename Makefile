@@ -26,11 +26,12 @@ O = build
 endif
 
 ROOMS = announce await burst channel end endpoint frame lookup name options \
-	outcome pass plan probe pump race refusal retry sockaddr sockcat \
-	splice tune
+	outcome pass plan probe pump race refusal retry sandbox sockaddr \
+	sockcat splice tune
 SOURCES = $(wildcard $(ROOMS:=.c))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
-PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c))
+PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
+	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 TESTS = $(wildcard tests/*.bats)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -55,6 +56,10 @@ STANDARD = -std=c11 -D_GNU_SOURCE
 FEATURES = -DSOCKCAT_VERSION='"$(VERSION)"'
 ifeq ($(PORTABLE)$(filter-out Linux,$(shell uname -s)),)
 FEATURES += -DSOCKCAT_LINUX
+endif
+# Sanitizers write files at the end.
+ifeq ($(SANITIZE),)
+FEATURES += -DSOCKCAT_SANDBOX
 endif
 
 BSD_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbsd-overlay 2>/dev/null)
@@ -92,6 +97,10 @@ $(O)/%.o: %.c $(O)/flags
 $(O)/tests/%: tests/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -MMD -MP -o $@ $<
+
+$(O)/tests/preload/%.so: tests/preload/%.c $(O)/flags
+	@mkdir -p $(@D) && echo "CC $@"
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -fPIC -shared -o $@ $<
 
 # Rewritten when the flags change, so that everything is built anew.
 $(O)/flags: FORCE

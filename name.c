@@ -77,6 +77,15 @@ remove_dead(const struct address *address)
 	return (0);
 }
 
+static int
+open_directory(const char *path, int flags)
+{
+	char copy[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+
+	strlcpy(copy, path, sizeof(copy));
+	return (open(dirname(copy), flags | O_DIRECTORY | O_CLOEXEC));
+}
+
 /*
  * Hold the lock of the directory that a path is in, so that of two processes
  * that find the same dead socket, neither removes what the other has made.
@@ -85,12 +94,9 @@ remove_dead(const struct address *address)
 static int
 lock_directory(const char *path)
 {
-	char copy[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 	const await_time deadline = await_after(await_now(), AWAIT_SECOND);
-	int directory;
+	int directory = open_directory(path, O_RDONLY);
 
-	strlcpy(copy, path, sizeof(copy));
-	directory = open(dirname(copy), O_RDONLY | O_DIRECTORY);
 	if (directory == -1)
 		return (-1);
 	while (flock(directory, LOCK_EX | LOCK_NB) == -1 &&
@@ -177,6 +183,19 @@ name_bind_any(struct name *name, int fd)
 	return (0);
 }
 #endif
+
+int
+name_directory(const struct name *name)
+{
+#ifdef O_PATH
+	const int flags = O_PATH;	/* it need not be readable */
+#else
+	const int flags = O_RDONLY;
+#endif
+
+	return (name->bound ?
+	    open_directory(path_of(&name->address), flags) : -1);
+}
 
 void
 name_remove(struct name *name)

@@ -41,6 +41,13 @@ int name_bind(struct name *name, int fd, const struct address *address,
  */
 int name_bind_any(struct name *name, int fd);
 
+/*
+ * Open the directory that the name is in, to show where it may be removed.
+ * Returns a descriptor for that alone, the caller's to close; -1: there is no
+ * name, or its directory cannot be opened.
+ */
+int name_directory(const struct name *name);
+
 /* Remove the name, where there is one and it is still ours. */
 void name_remove(struct name *name);
 

@@ -23,6 +23,7 @@
 #include "plan.h"
 #include "probe.h"
 #include "pump.h"
+#include "sandbox.h"
 
 /* Where announce's descriptor goes; everything above is closed. */
 #define ANNOUNCE_FILENO	(STDERR_FILENO + 1)
@@ -199,6 +200,19 @@ serve(const struct plan *plan, struct endpoint *endpoint,
 	return (outcome);
 }
 
+/* From here on nothing has to be opened, and at the end one name removed. */
+static void
+shut_in(const struct plan *plan, const struct endpoint *endpoint)
+{
+	const int directory = name_directory(&endpoint->name);
+	const char *held = sandbox_enter(directory);
+
+	if (directory != -1)
+		close(directory);
+	if (plan->endpoint.verbose > 1)
+		fprintf(stderr, "Shut in: %s\n", held);
+}
+
 static enum outcome
 open_and_serve(struct plan *plan, int announcing)
 {
@@ -212,6 +226,8 @@ open_and_serve(struct plan *plan, int announcing)
 	if (outcome == OUTCOME_OK && plan->announce != NULL)
 		outcome = announce(plan->announce, announcing,
 		    &endpoint.local, endpoint.type);
+	if (outcome == OUTCOME_OK)
+		shut_in(plan, &endpoint);
 	if (outcome == OUTCOME_OK && plan->pass)
 		outcome = pass_socket(endpoint.fd);
 	else if (outcome == OUTCOME_OK)
