@@ -8,76 +8,123 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table that parsing, --help and the test of the manual share. */
+/* Where people look for an option; --help has them in this order. */
+enum group {
+	GROUP_ADDRESS, GROUP_MODE, GROUP_MESSAGES, GROUP_END, GROUP_TIME,
+	GROUP_SOCKET, GROUP_SAID,
+	GROUPS,
+};
+
+static const char *const titles[GROUPS] = {
+	[GROUP_ADDRESS] = "Domain, type and addresses",
+	[GROUP_MODE] = "Listening, probing, passing on",
+	[GROUP_MESSAGES] = "What is sent and received",
+	[GROUP_END] = "The end of stdin, and of the run",
+	[GROUP_TIME] = "Limits of time",
+	[GROUP_SOCKET] = "The socket",
+	[GROUP_SAID] = "Information",
+};
+
+/*
+ * The table that parsing, --help and the test of the manual share. All of
+ * --help is to be seen at once: it puts two rows of a group into a line where
+ * both are short.
+ */
 static const struct option_row {
 	char letter;		/* 0: a long name only */
 	const char *name;
 	const char *argument;	/* NULL: takes none */
+	enum group group;
 	const char *help;
+	bool optional;		/* the argument; then it follows a `=` */
 } table[OPTIONS] = {
-	[OPTION_IPV4] = { '4', "ipv4", NULL, "IPv4 only" },
-	[OPTION_IPV6] = { '6', "ipv6", NULL, "IPv6 only" },
-	[OPTION_UNIX] = { 'U', "unix", NULL, "UNIX domain: a path, or @name" },
-	[OPTION_DOMAIN] = { 0, "domain", "NAME", "inet, inet6 or unix" },
-	[OPTION_DGRAM] = { 'u', "dgram", NULL, "datagrams: UDP, in IP" },
-	[OPTION_TYPE] = { 0, "type", "NAME", "stream, dgram or seqpacket" },
-	[OPTION_LISTEN] = { 'l', "listen", NULL, "wait for a peer" },
-	[OPTION_KEEP_OPEN] = { 'k', "keep-open", NULL,
-	    "with -l: then serve the next" },
-	[OPTION_CONNECT] = { 'c', "connect", NULL,
-	    "datagrams: connect to one peer" },
-	[OPTION_PROBE] = { 'z', "probe", NULL,
-	    "are these ports open? move no data" },
-	[OPTION_PASS_FD] = { 'F', "pass-fd", NULL,
+	[OPTION_IPV4] = { '4', "ipv4", NULL, GROUP_ADDRESS, "IPv4 only" },
+	[OPTION_IPV6] = { '6', "ipv6", NULL, GROUP_ADDRESS, "IPv6 only" },
+	[OPTION_UNIX] = { 'U', "unix", NULL, GROUP_ADDRESS,
+	    "a path, or @name" },
+	[OPTION_DOMAIN] = { 0, "domain", "NAME", GROUP_ADDRESS,
+	    "inet, inet6 or unix" },
+	[OPTION_DGRAM] = { 'u', "dgram", NULL, GROUP_ADDRESS,
+	    "datagrams (UDP)" },
+	[OPTION_TYPE] = { 0, "type", "NAME", GROUP_ADDRESS,
+	    "stream, dgram, seqpacket" },
+	[OPTION_CONNECT] = { 'c', "connect", NULL, GROUP_ADDRESS,
+	    "keep to one peer" },
+	[OPTION_NUMERIC] = { 'n', "numeric", NULL, GROUP_ADDRESS,
+	    "look nothing up" },
+	[OPTION_SOURCE] = { 's', "source", "ADDR", GROUP_ADDRESS,
+	    "local address" },
+	[OPTION_SOURCE_PORT] = { 'p', "source-port", "PORT", GROUP_ADDRESS,
+	    "local port" },
+
+	[OPTION_LISTEN] = { 'l', "listen", NULL, GROUP_MODE,
+	    "wait for a peer" },
+	[OPTION_KEEP_OPEN] = { 'k', "keep-open", NULL, GROUP_MODE,
+	    "then serve the next" },
+	[OPTION_PROBE] = { 'z', "probe", NULL, GROUP_MODE,
+	    "are the ports open?" },
+	[OPTION_MODE] = { 0, "mode", "OCTAL", GROUP_MODE,
+	    "permissions of the path" },
+	[OPTION_PASS_FD] = { 'F', "pass-fd", NULL, GROUP_MODE,
 	    "connect, pass the socket over stdout" },
-	[OPTION_SOURCE] = { 's', "source", "ADDR", "local address or path" },
-	[OPTION_SOURCE_PORT] = { 'p', "source-port", "PORT", "local port" },
-	[OPTION_NUMERIC] = { 'n', "numeric", NULL, "look nothing up" },
-	[OPTION_NO_STDIN] = { 'd', "no-stdin", NULL, "do not read stdin" },
-	[OPTION_SHUTDOWN] = { 'N', "shutdown", NULL,
-	    "half-close at the end of stdin (default)" },
-	[OPTION_NO_SHUTDOWN] = { 0, "no-shutdown", NULL,
-	    "do not half-close at the end of stdin" },
-	[OPTION_QUIT_AFTER] = { 'q', "quit-after", "SECS",
-	    "leave this long after the end of stdin" },
-	[OPTION_QUIT_ON_EOF] = { 'Q', "quit-on-eof", NULL,
-	    "leave when the peer has closed" },
-	[OPTION_TIMEOUT] = { 'w', "timeout", "SECS",
-	    "limit connecting and idleness" },
-	[OPTION_CONNECT_TIMEOUT] = { 0, "connect-timeout", "SECS",
-	    "limit connecting" },
-	[OPTION_IDLE_TIMEOUT] = { 0, "idle-timeout", "SECS",
-	    "end an idle session" },
-	[OPTION_ACCEPT_TIMEOUT] = { 0, "accept-timeout", "SECS",
-	    "limit the wait for the first peer" },
-	[OPTION_MAX_TIME] = { 0, "max-time", "SECS", "limit the whole run" },
-	[OPTION_RETRY] = { 0, "retry", "SECS",
-	    "keep trying to connect for so long" },
-	[OPTION_LINES] = { 'L', "lines", NULL, "a message is a line" },
-	[OPTION_SIZE] = { 0, "size", "BYTES", "cut stdin into such messages" },
-	[OPTION_COUNT] = { 'W', "count", "N", "leave after N messages" },
-	[OPTION_END_MARKER] = { 'E', "end-marker", NULL,
-	    "an empty message marks the end" },
-	[OPTION_CRLF] = { 'C', "crlf", NULL, "send CRLF for LF" },
-	[OPTION_INTERVAL] = { 'i', "interval", "SECS",
-	    "wait between lines sent" },
-	[OPTION_ANNOUNCE] = { 0, "announce", "FILE",
+	[OPTION_ANNOUNCE] = { 0, "announce", "FILE", GROUP_MODE,
 	    "when ready, write the address there" },
-	[OPTION_MODE] = { 0, "mode", "OCTAL",
-	    "permissions of the UNIX listener" },
-	[OPTION_BROADCAST] = { 'b', "broadcast", NULL, "allow broadcast" },
-	[OPTION_TOS] = { 'T', "tos", "VALUE", "type of service" },
-	[OPTION_TTL] = { 'M', "ttl", "N", "time to live, or hop limit" },
-	[OPTION_MIN_TTL] = { 'm', "min-ttl", "N",
-	    "drop what came with less left" },
-	[OPTION_RECV_BUFFER] = { 'I', "recv-buffer", "BYTES",
-	    "the socket's receive buffer" },
-	[OPTION_SEND_BUFFER] = { 'O', "send-buffer", "BYTES",
-	    "the socket's send buffer" },
-	[OPTION_VERBOSE] = { 'v', "verbose", NULL,
+
+	[OPTION_LINES] = { 'L', "lines", NULL, GROUP_MESSAGES,
+	    "a message is a line" },
+	[OPTION_SIZE] = { 0, "size", "BYTES", GROUP_MESSAGES,
+	    "messages of BYTES" },
+	[OPTION_COUNT] = { 'W', "count", "N", GROUP_MESSAGES,
+	    "leave after N messages" },
+	[OPTION_END_MARKER] = { 'E', "end-marker", NULL, GROUP_MESSAGES,
+	    "empty ones end it" },
+	[OPTION_CRLF] = { 'C', "crlf", NULL, GROUP_MESSAGES,
+	    "send CRLF for LF" },
+	[OPTION_INTERVAL] = { 'i', "interval", "SECS", GROUP_MESSAGES,
+	    "pause after lines" },
+
+	[OPTION_NO_STDIN] = { 'd', "no-stdin", NULL, GROUP_END,
+	    "ignore stdin" },
+	[OPTION_SHUTDOWN] = { 'N', "shutdown", NULL, GROUP_END,
+	    "half-close (default)" },
+	[OPTION_NO_SHUTDOWN] = { 0, "no-shutdown", NULL, GROUP_END,
+	    "do not half-close at the end of stdin" },
+	[OPTION_QUIT_AFTER] = { 'q', "quit-after", "SECS", GROUP_END,
+	    "leave this long after the end of stdin" },
+	[OPTION_QUIT_ON_EOF] = { 'Q', "quit-on-eof", NULL, GROUP_END,
+	    "leave when the peer has closed" },
+
+	[OPTION_TIMEOUT] = { 'w', "timeout", "SECS", GROUP_TIME,
+	    "limit connecting and idleness" },
+	[OPTION_CONNECT_TIMEOUT] = { 0, "connect-timeout", "SECS", GROUP_TIME,
+	    "limit connecting" },
+	[OPTION_IDLE_TIMEOUT] = { 0, "idle-timeout", "SECS", GROUP_TIME,
+	    "end an idle session" },
+	[OPTION_ACCEPT_TIMEOUT] = { 0, "accept-timeout", "SECS", GROUP_TIME,
+	    "limit the wait for the first peer" },
+	[OPTION_MAX_TIME] = { 0, "max-time", "SECS", GROUP_TIME,
+	    "limit the whole run" },
+	[OPTION_RETRY] = { 0, "retry", "SECS", GROUP_TIME,
+	    "keep trying to connect for so long" },
+
+	[OPTION_BROADCAST] = { 'b', "broadcast", NULL, GROUP_SOCKET,
+	    "allow broadcast" },
+	[OPTION_RECV_BUFFER] = { 'I', "recv-buffer", "BYTES", GROUP_SOCKET,
+	    "receive buffer" },
+	[OPTION_TOS] = { 'T', "tos", "VALUE", GROUP_SOCKET,
+	    "type of service" },
+	[OPTION_SEND_BUFFER] = { 'O', "send-buffer", "BYTES", GROUP_SOCKET,
+	    "send buffer" },
+	[OPTION_TTL] = { 'M', "ttl", "N", GROUP_SOCKET,
+	    "time to live" },
+	[OPTION_MIN_TTL] = { 'm', "min-ttl", "N", GROUP_SOCKET,
+	    "least accepted" },
+
+	[OPTION_VERBOSE] = { 'v', "verbose", NULL, GROUP_SAID,
 	    "say what happens; twice: more" },
-	[OPTION_HELP] = { 'h', "help", NULL, "print this" },
-	[OPTION_VERSION] = { 0, "version", NULL, "print the version" },
+	[OPTION_HELP] = { 'h', "help", NULL, GROUP_SAID, "print this" },
+	[OPTION_VERSION] = { 0, "version", NULL, GROUP_SAID,
+	    "print the version" },
 };
 
 /* How to ask for what is no option of its own. */
@@ -232,9 +279,29 @@ static const struct value_row {
 	{ OPTION_TYPE, "seqpacket", OPTION_SEQPACKET },
 };
 
+/* "inet, inet6 or unix" */
+static void
+list_values(enum option_id id, char *list, size_t size)
+{
+	const size_t count = sizeof(values) / sizeof(values[0]);
+	const char *separator = "";
+
+	list[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		if (values[i].option != id)
+			continue;
+		strlcat(list, separator, size);
+		strlcat(list, values[i].value, size);
+		separator = i + 2 < count && values[i + 2].option == id ?
+		    ", " : " or ";
+	}
+}
+
 static enum outcome
 note_value(struct options *options, enum option_id id, const char *value)
 {
+	char list[64];
+
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (values[i].option == id &&
 		    strcmp(values[i].value, value) == 0) {
@@ -242,8 +309,9 @@ note_value(struct options *options, enum option_id id, const char *value)
 			    table[id].name, value);
 			return (OUTCOME_OK);
 		}
+	list_values(id, list, sizeof(list));
 	return (options_wrong("--%s \"%s\" is none of: %s", table[id].name,
-	    value, table[id].help));
+	    value, list));
 }
 
 /* What getopt_long(3) returns for an option without a letter: this and more. */
@@ -259,8 +327,9 @@ list_options(char *letters, struct option *names)
 
 		names[id] = (struct option){
 			.name = row->name,
-			.has_arg = row->argument == NULL ?
-			    no_argument : required_argument,
+			.has_arg = row->argument == NULL ? no_argument :
+			    row->optional ? optional_argument :
+			    required_argument,
 			.val = row->letter != 0 ? row->letter : LONG_ONLY + id,
 		};
 		if (row->letter == 0)
@@ -428,26 +497,108 @@ options_print_version(void)
 	return (check_stdout());
 }
 
+/* How an option is written in --help: "-q, --quit-after=SECS". */
+static void
+spell_option(const struct option_row *row, char *text, size_t size)
+{
+	const char *argument = row->argument == NULL ? "" : row->argument;
+	const char *equals = row->argument == NULL ? "" : "=";
+	char letter[] = { '-', row->letter, ',', ' ', '\0' };
+
+	snprintf(text, size, row->optional ? "%s--%s[%s%s]" : "%s--%s%s%s",
+	    row->letter == 0 ? "" : letter, row->name, equals, argument);
+}
+
+/* How wide two options in a line of --help can be, and what is between. */
+static const size_t cell_widths[] = { 37, 39 };
+#define CELL_GAP	2
+
+struct cell {
+	char name[32];
+	const char *help;
+	bool right;		/* beside the one before */
+};
+
+static bool
+cell_fits(const struct cell *cell, bool right)
+{
+	return (strlen(cell->name) + CELL_GAP + strlen(cell->help) <=
+	    cell_widths[right]);
+}
+
+/* Put the options of a group into cells, one after the other or in pairs. */
+static size_t
+fill_cells(enum group group, struct cell *cells)
+{
+	size_t count = 0;
+
+	for (enum option_id id = 0; id < OPTIONS; id++) {
+		struct cell *cell = &cells[count];
+
+		if (table[id].group != group)
+			continue;
+		spell_option(&table[id], cell->name, sizeof(cell->name));
+		cell->help = table[id].help;
+		cell->right = count > 0 && !cell[-1].right &&
+		    cell_fits(cell, true) && cell_fits(&cell[-1], false);
+		count++;
+	}
+	return (count);
+}
+
+/* How wide names are in a column, so that what is beside them fits as well. */
+static int
+column_width(const struct cell *cells, size_t count, bool right)
+{
+	size_t name = 0, help = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool paired = right || (i + 1 < count && cells[i + 1].right);
+
+		if (cells[i].right != right)
+			continue;
+		if (name < strlen(cells[i].name))
+			name = strlen(cells[i].name);
+		if (paired && help < strlen(cells[i].help))
+			help = strlen(cells[i].help);
+	}
+	help += CELL_GAP;
+	return ((int)(name + help <= cell_widths[right] ? name :
+	    cell_widths[right] - help));
+}
+
+static void
+print_group(enum group group)
+{
+	struct cell cells[OPTIONS];
+	const size_t count = fill_cells(group, cells);
+	const int left = column_width(cells, count, false);
+	const int right = column_width(cells, count, true);
+
+	printf("%s\n", titles[group]);
+	for (size_t i = 0; i < count; i++) {
+		int used = printf("%*s%-*s%*s%s", CELL_GAP, "",
+		    cells[i].right ? right : left, cells[i].name,
+		    CELL_GAP, "", cells[i].help) - CELL_GAP;
+
+		if (i + 1 < count && cells[i + 1].right)
+			printf("%*s", (int)cell_widths[0] - used, "");
+		else
+			putchar('\n');
+	}
+}
+
 enum outcome
 options_print_help(void)
 {
 	const char *name = getprogname();
-	char left[40];
 
-	printf("usage: %s [options] host port          connect\n"
-	    "       %s [options] -l [host] port     listen; datagrams: bind\n"
-	    "       %s [options] [-l] -U path       in the UNIX domain\n"
-	    "       %s -z [options] host port...    probe; a port may be a "
-	    "range, lo-hi\n\n", name, name, name, name);
-	for (enum option_id id = 0; id < OPTIONS; id++) {
-		const struct option_row *row = &table[id];
-		char letter[] = { '-', row->letter, ',', '\0' };
-
-		snprintf(left, sizeof(left), "%3s --%s%s%s",
-		    row->letter == 0 ? "" : letter, row->name,
-		    row->argument == NULL ? "" : "=",
-		    row->argument == NULL ? "" : row->argument);
-		printf("  %-26s %s\n", left, row->help);
-	}
+	printf("usage: %s [options] host port | path        connect\n"
+	    "       %s [options] -l [host] port | path   listen; datagrams: "
+	    "bind\n"
+	    "       %s [options] -z host port... | path  probe; a port may be "
+	    "lo-hi\n\n", name, name, name);
+	for (enum group group = 0; group < GROUPS; group++)
+		print_group(group);
 	return (check_stdout());
 }
