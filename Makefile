@@ -25,10 +25,7 @@ else
 O = build
 endif
 
-ROOMS = announce await burst channel end endpoint frame lookup name options \
-	outcome pass plan probe pump race refusal retry sandbox sockaddr \
-	sockcat splice tune
-SOURCES = $(wildcard $(ROOMS:=.c))
+SOURCES = $(sort $(wildcard *.c))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
 	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))

@@ -8,36 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where people look for an option; --help has them in this order. */
-enum group {
-	GROUP_ADDRESS, GROUP_MODE, GROUP_MESSAGES, GROUP_END, GROUP_TIME,
-	GROUP_SOCKET, GROUP_SAID,
-	GROUPS,
-};
-
-static const char *const titles[GROUPS] = {
-	[GROUP_ADDRESS] = "Domain, type and addresses",
-	[GROUP_MODE] = "Listening, probing, passing on",
-	[GROUP_MESSAGES] = "What is sent and received",
-	[GROUP_END] = "The end of stdin, and of the run",
-	[GROUP_TIME] = "Limits of time",
-	[GROUP_SOCKET] = "The socket",
-	[GROUP_SAID] = "Information",
-};
-
-/*
- * The table that parsing, --help and the test of the manual share. All of
- * --help is to be seen at once: it puts two rows of a group into a line where
- * both are short.
- */
-static const struct option_row {
-	char letter;		/* 0: a long name only */
-	const char *name;
-	const char *argument;	/* NULL: takes none */
-	enum group group;
-	const char *help;
-	bool optional;		/* the argument; then it follows a `=` */
-} table[OPTIONS] = {
+/* The table that parsing, --help, completions and tests share. */
+static const struct option_row table[OPTIONS] = {
 	[OPTION_IPV4] = { '4', "ipv4", NULL, GROUP_ADDRESS, "IPv4 only" },
 	[OPTION_IPV6] = { '6', "ipv6", NULL, GROUP_ADDRESS, "IPv6 only" },
 	[OPTION_UNIX] = { 'U', "unix", NULL, GROUP_ADDRESS,
@@ -213,6 +185,12 @@ static const struct rule {
 	{ OPTION_PROBE, EXCLUDES, OPTION_INTERVAL },
 	{ OPTION_PROBE, EXCLUDES, OPTION_ANNOUNCE },
 };
+
+const struct option_row *
+options_row(enum option_id id)
+{
+	return (&table[id]);
+}
 
 enum outcome
 options_wrong(const char *format, ...)
@@ -478,127 +456,4 @@ options_read(int argc, char *argv[], struct options *options)
 		return (OUTCOME_OK);
 	note_common(options);
 	return (check_rules(options));
-}
-
-/* stdout may refuse what was printed. */
-static enum outcome
-check_stdout(void)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return (OUTCOME_OK);
-	warn("write to stdout failed");
-	return (OUTCOME_FAILED);
-}
-
-enum outcome
-options_print_version(void)
-{
-	printf("sockcat %s\n", SOCKCAT_VERSION);
-	return (check_stdout());
-}
-
-/* How an option is written in --help: "-q, --quit-after=SECS". */
-static void
-spell_option(const struct option_row *row, char *text, size_t size)
-{
-	const char *argument = row->argument == NULL ? "" : row->argument;
-	const char *equals = row->argument == NULL ? "" : "=";
-	char letter[] = { '-', row->letter, ',', ' ', '\0' };
-
-	snprintf(text, size, row->optional ? "%s--%s[%s%s]" : "%s--%s%s%s",
-	    row->letter == 0 ? "" : letter, row->name, equals, argument);
-}
-
-/* How wide two options in a line of --help can be, and what is between. */
-static const size_t cell_widths[] = { 37, 39 };
-#define CELL_GAP	2
-
-struct cell {
-	char name[32];
-	const char *help;
-	bool right;		/* beside the one before */
-};
-
-static bool
-cell_fits(const struct cell *cell, bool right)
-{
-	return (strlen(cell->name) + CELL_GAP + strlen(cell->help) <=
-	    cell_widths[right]);
-}
-
-/* Put the options of a group into cells, one after the other or in pairs. */
-static size_t
-fill_cells(enum group group, struct cell *cells)
-{
-	size_t count = 0;
-
-	for (enum option_id id = 0; id < OPTIONS; id++) {
-		struct cell *cell = &cells[count];
-
-		if (table[id].group != group)
-			continue;
-		spell_option(&table[id], cell->name, sizeof(cell->name));
-		cell->help = table[id].help;
-		cell->right = count > 0 && !cell[-1].right &&
-		    cell_fits(cell, true) && cell_fits(&cell[-1], false);
-		count++;
-	}
-	return (count);
-}
-
-/* How wide names are in a column, so that what is beside them fits as well. */
-static int
-column_width(const struct cell *cells, size_t count, bool right)
-{
-	size_t name = 0, help = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		bool paired = right || (i + 1 < count && cells[i + 1].right);
-
-		if (cells[i].right != right)
-			continue;
-		if (name < strlen(cells[i].name))
-			name = strlen(cells[i].name);
-		if (paired && help < strlen(cells[i].help))
-			help = strlen(cells[i].help);
-	}
-	help += CELL_GAP;
-	return ((int)(name + help <= cell_widths[right] ? name :
-	    cell_widths[right] - help));
-}
-
-static void
-print_group(enum group group)
-{
-	struct cell cells[OPTIONS];
-	const size_t count = fill_cells(group, cells);
-	const int left = column_width(cells, count, false);
-	const int right = column_width(cells, count, true);
-
-	printf("%s\n", titles[group]);
-	for (size_t i = 0; i < count; i++) {
-		int used = printf("%*s%-*s%*s%s", CELL_GAP, "",
-		    cells[i].right ? right : left, cells[i].name,
-		    CELL_GAP, "", cells[i].help) - CELL_GAP;
-
-		if (i + 1 < count && cells[i + 1].right)
-			printf("%*s", (int)cell_widths[0] - used, "");
-		else
-			putchar('\n');
-	}
-}
-
-enum outcome
-options_print_help(void)
-{
-	const char *name = getprogname();
-
-	printf("usage: %s [options] host port | path        connect\n"
-	    "       %s [options] -l [host] port | path   listen; datagrams: "
-	    "bind\n"
-	    "       %s [options] -z host port... | path  probe; a port may be "
-	    "lo-hi\n\n", name, name, name);
-	for (enum group group = 0; group < GROUPS; group++)
-		print_group(group);
-	return (check_stdout());
 }

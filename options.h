@@ -34,6 +34,23 @@ enum option_id {
 	OPTION_IDS,
 };
 
+/* Where people look for an option; --help has them in this order. */
+enum option_group {
+	GROUP_ADDRESS, GROUP_MODE, GROUP_MESSAGES, GROUP_END, GROUP_TIME,
+	GROUP_SOCKET, GROUP_SAID,
+	GROUPS,
+};
+
+/* A row of the option table. */
+struct option_row {
+	char letter;		/* 0: a long name only */
+	const char *name;
+	const char *argument;	/* NULL: takes none */
+	enum option_group group;
+	const char *help;
+	bool optional;		/* the argument; then it follows a `=` */
+};
+
 /* What was given of one option. */
 struct option_given {
 	int times;
@@ -53,6 +70,9 @@ struct options {
  */
 enum outcome options_read(int argc, char *argv[], struct options *options);
 
+/* How an option is written, and what it is for. */
+const struct option_row *options_row(enum option_id id);
+
 /* Was it given? */
 bool options_has(const struct options *options, enum option_id id);
 
@@ -65,9 +85,5 @@ const char *options_value(const struct options *options, enum option_id id);
 /* Print what is wrong with the command line, in one line: OUTCOME_USAGE. */
 enum outcome options_wrong(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
-
-/* Print --help or --version on stdout, which may fail. */
-enum outcome options_print_help(void);
-enum outcome options_print_version(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "announce.h"
 #include "await.h"
 #include "endpoint.h"
+#include "help.h"
 #include "options.h"
 #include "outcome.h"
 #include "pass.h"
@@ -270,9 +271,9 @@ run(int argc, char *argv[])
 	if (outcome != OUTCOME_OK)
 		return (outcome);
 	if (options_has(&options, OPTION_HELP))
-		return (options_print_help());
+		return (help_print());
 	if (options_has(&options, OPTION_VERSION))
-		return (options_print_version());
+		return (help_print_version());
 	outcome = plan_read(&options, &plan);
 	if (outcome == OUTCOME_OK)
 		outcome = run_plan(&plan);
