@@ -9,7 +9,7 @@
 
 /* Signals whose default is to end the process, and that can be waited for. */
 static const int stop_signals[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU,
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR2, SIGXCPU,
 	SIGVTALRM, SIGPROF,
 #ifdef SIGPOLL
 	SIGPOLL,
@@ -19,9 +19,20 @@ static const int stop_signals[] = {
 #endif
 };
 
+/* Signals that ask for the totals. */
+static const int questions[] = {
+	SIGUSR1,
+#ifdef SIGINFO
+	SIGINFO,
+#endif
+};
+
 #define STOP_SIGNALS	(sizeof(stop_signals) / sizeof(stop_signals[0]))
 
+#define QUESTIONS	(sizeof(questions) / sizeof(questions[0]))
+
 static volatile sig_atomic_t stopped_by;
+static volatile sig_atomic_t asked;
 
 static void
 note_signal(int number, siginfo_t *info, void *context)
@@ -31,17 +42,42 @@ note_signal(int number, siginfo_t *info, void *context)
 		stopped_by = info->si_code == SI_TIMER ? AWAIT_TIME_UP : number;
 }
 
-/* Have a signal noted. Returns what was done about it until now. */
-static struct sigaction
-catch_signal(int number)
+static void
+note_question(int number, siginfo_t *info, void *context)
 {
-	struct sigaction old, action = {
-		.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO,
+	(void)number, (void)info, (void)context;
+	asked = 1;
+}
+
+/* Have a signal noted. */
+static void
+catch_signal(int number, void (*note)(int, siginfo_t *, void *))
+{
+	struct sigaction action = {
+		.sa_sigaction = note, .sa_flags = SA_SIGINFO,
 	};
 
 	sigemptyset(&action.sa_mask);
-	sigaction(number, &action, &old);
-	return (old);
+	sigaction(number, &action, NULL);
+}
+
+/* Block signals and have them noted, but those that are ignored already. */
+static void
+guard_against(const int *numbers, size_t count,
+    void (*note)(int, siginfo_t *, void *))
+{
+	struct sigaction old;
+	sigset_t guarded;
+
+	sigemptyset(&guarded);
+	for (size_t i = 0; i < count; i++)
+		sigaddset(&guarded, numbers[i]);
+	sigprocmask(SIG_BLOCK, &guarded, NULL);
+	for (size_t i = 0; i < count; i++) {
+		sigaction(numbers[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			catch_signal(numbers[i], note);
+	}
 }
 
 await_time
@@ -70,19 +106,8 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	sigset_t guarded;
-
-	sigemptyset(&guarded);
-	for (size_t i = 0; i < STOP_SIGNALS; i++)
-		sigaddset(&guarded, stop_signals[i]);
-	sigprocmask(SIG_BLOCK, &guarded, NULL);
-	/* They are blocked: one that is ignored is not noted meanwhile. */
-	for (size_t i = 0; i < STOP_SIGNALS; i++) {
-		struct sigaction old = catch_signal(stop_signals[i]);
-
-		if (old.sa_handler == SIG_IGN)
-			sigaction(stop_signals[i], &old, NULL);
-	}
+	guard_against(stop_signals, STOP_SIGNALS, note_signal);
+	guard_against(questions, QUESTIONS, note_question);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -98,6 +123,8 @@ await_unguard(void)
 		if (old.sa_handler != SIG_IGN)
 			signal(stop_signals[i], SIG_DFL);
 	}
+	for (size_t i = 0; i < QUESTIONS; i++)
+		signal(questions[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -120,7 +147,7 @@ await_limit(await_time span)
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_BLOCK, &alarm, NULL);
-	(void)catch_signal(SIGALRM);
+	catch_signal(SIGALRM, note_signal);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
 		return (-1);
 	return (timer_settime(timer, 0, &once, NULL));
@@ -130,6 +157,15 @@ int
 await_signal(void)
 {
 	return (stopped_by);
+}
+
+bool
+await_asked(void)
+{
+	const bool was_asked = asked != 0;
+
+	asked = 0;
+	return (was_asked);
 }
 
 void
@@ -180,7 +216,7 @@ await_ready(struct pollfd *slots, nfds_t count, await_time deadline)
 		if (ready > 0 || (ready == -1 && errno != EINTR))
 			return (ready);
 		/* Woken early by rounding or another signal: go on. */
-		if (await_now() >= deadline)
+		if ((ready == -1 && asked != 0) || await_now() >= deadline)
 			return (0);
 	}
 }

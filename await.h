@@ -8,6 +8,7 @@
 #define AWAIT_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "outcome.h"
@@ -32,7 +33,8 @@ await_time await_earliest(await_time a, await_time b);
 
 /*
  * Block every signal that would end the process, short of SIGKILL and those
- * that report a crash, and have await_ready() note the first that comes.
+ * that report a crash, and have await_ready() note the first that comes. One is
+ * a question, and ends nothing: SIGUSR1, or SIGINFO where there is one.
  * Signals that were ignored stay ignored (nohup(1), background jobs).
  * SIGPIPE and SIGXFSZ become errors of write(2): EPIPE and EFBIG.
  * To be called once, before anything is made that needs cleaning up.
@@ -53,13 +55,17 @@ int await_signal(void);
 
 #define AWAIT_TIME_UP	(-1)
 
+/* Has a person asked, by a signal, how things are? Each question once. */
+bool await_asked(void);
+
 /* Give the stop signal back its own effect and raise it again. */
 void await_raise(void);
 
 /*
- * Wait until a slot is ready, the deadline has passed or a stop signal comes.
- * Returns the number of ready slots; 0 at the deadline; -1 with errno, EINTR
- * meaning a stop signal. See poll(2) for the slots.
+ * Wait until a slot is ready, the deadline has passed or a signal comes.
+ * Returns the number of ready slots; 0 at the deadline, or before it because
+ * await_asked() has news; -1 with errno, EINTR meaning a stop signal. See
+ * poll(2) for the slots.
  */
 int await_ready(struct pollfd *slots, nfds_t count, await_time deadline);
 

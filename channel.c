@@ -67,7 +67,7 @@ channel_open(struct channel *channel, const char *name,
 		.framed = messages || plan->frame.kind != FRAME_READ,
 	};
 	/* Bytes that have to be seen have to be copied. */
-	if (!channel->framed && !plan->crlf)
+	if (!channel->framed && !plan->crlf && !plan->seen)
 		splice_open(&channel->splice, source, sink);
 }
 
@@ -119,6 +119,15 @@ fail(struct channel *channel, int error, const struct end *broken)
 	channel->error = error;
 	channel->broken = broken;
 	set_state(channel, CHANNEL_FAILED);
+}
+
+/* Tell who watches what has passed through an end. */
+static void
+show(const struct channel *channel, const struct end *end, const char *bytes,
+    size_t count, size_t each)
+{
+	if (end == channel->watched)
+		channel->watcher(channel->context, channel, bytes, count, each);
 }
 
 /* Make the piece from `start` the one to be given. */
@@ -265,6 +274,8 @@ take_in(struct channel *channel, size_t size)
 	}
 	channel->taken = size;
 	channel->messages_taken += messages;
+	show(channel, channel->source, channel->buffer + channel->end, size,
+	    each);
 	if (channel->plan.line_ends)
 		size = frame_lines(channel->buffer + channel->end, size, each);
 	channel->end += size;
@@ -294,12 +305,15 @@ accept_bytes(struct channel *channel, size_t taken)
 {
 	note_taken(channel, taken);
 	if (end_has_messages(channel->source)) {
-		if (taken == 0 && channel->plan.heed_marker)
+		if (taken == 0 && channel->plan.heed_marker) {
+			show(channel, channel->source, channel->buffer, 0, 0);
 			channel_stop(channel, 0, NULL);
-		else
+		} else
 			take_in(channel, taken);
 		return;
 	}
+	show(channel, channel->source, channel->buffer + channel->end, taken,
+	    taken);
 	if (channel->plan.crlf)
 		taken = frame_crlf(channel->buffer + channel->end, taken,
 		    &channel->after_cr);
@@ -325,6 +339,9 @@ fill_pages(struct channel *channel, bool sink_ready)
 	    &broken)) {
 	case END_MOVED:
 		note_taken(channel, moved);
+		show(channel, channel->source, NULL, moved, moved);
+		if (splice->way == SPLICE_STRAIGHT)
+			show(channel, channel->sink, NULL, moved, moved);
 		return (true);
 	case END_BROKEN:
 		if (broken == channel->sink)
@@ -418,8 +435,11 @@ give_bytes(struct channel *channel)
 	enum end_step step = sink->kind->give(sink,
 	    channel->buffer + channel->start, until - channel->start, &moved);
 
-	if (step == END_MOVED)
-		advance(channel, moved);
+	if (step != END_MOVED)
+		return (step);
+	show(channel, sink, channel->buffer + channel->start, moved,
+	    sink->give_size > 0 ? sink->give_size : moved);
+	advance(channel, moved);
 	return (step);
 }
 
@@ -433,6 +453,8 @@ give_pages(struct channel *channel)
 
 	if (splice->way != SPLICE_NEVER) {
 		step = splice_give(splice, channel->sink, &moved);
+		if (step == END_MOVED)
+			show(channel, channel->sink, NULL, moved, moved);
 		if (splice->way != SPLICE_NEVER)
 			return (step);
 	}
@@ -497,8 +519,11 @@ drain_lines(struct channel *channel)
 	if (count > 1)
 		given = end_give_several(channel->sink, pieces, count);
 	channel->moved = channel->moved || given > 0;
-	for (size_t i = 0; i < given; i++)
+	for (size_t i = 0; i < given; i++) {
+		show(channel, channel->sink, pieces[i].iov_base,
+		    pieces[i].iov_len, pieces[i].iov_len);
 		advance(channel, pieces[i].iov_len);
+	}
 }
 
 /* Pieces that are there already need no poll(2) between them. */

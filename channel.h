@@ -32,9 +32,20 @@ struct channel_plan {
 	bool line_ends;		/* a message without a newline gets one */
 	bool send_marker;	/* at the end of file, an empty message */
 	bool heed_marker;	/* an empty message is the end of file */
+	bool seen;		/* bytes have to be in the buffer, not pages */
 	await_time interval;	/* span between two pieces; 0: none */
 	unsigned long long count;	/* messages to take; 0: any number */
 };
+
+struct channel;
+
+/*
+ * Called for what passes through the end that is watched: `count` bytes, taken
+ * from it or given to it, at `bytes`, or NULL where they passed as pages. Of
+ * messages there may be several, of `each` bytes, the last one maybe shorter.
+ */
+typedef void channel_watcher(void *context, const struct channel *channel,
+    const char *bytes, size_t count, size_t each);
 
 struct channel {
 	const char *name;	/* the direction, for -v -v */
@@ -43,6 +54,9 @@ struct channel {
 	struct end *sink;
 	enum channel_state state;
 	bool trace;		/* print each change of state on stderr */
+	const struct end *watched;	/* the source or the sink, or neither */
+	channel_watcher *watcher;
+	void *context;
 
 	/*
 	 * Bytes from `start` up to `end` are in the buffer, and given before

@@ -417,12 +417,19 @@ endpoint_open(struct endpoint *endpoint, const struct endpoint_plan *plan)
 
 /* Wait until there is something to read on a socket: somebody comes. */
 static enum outcome
-await_somebody(const struct endpoint *endpoint, int fd, await_time deadline)
+await_somebody(const struct endpoint *endpoint,
+    const struct endpoint_plan *plan, int fd, await_time deadline)
 {
 	struct pollfd slot = { .fd = fd, .events = POLLIN };
 	struct address_text noun;
+	int ready;
 
-	switch (await_ready(&slot, 1, deadline)) {
+	do {
+		ready = await_ready(&slot, 1, deadline);
+		if (ready == 0 && await_asked())
+			plan->asked(plan->context);
+	} while (ready == 0 && await_now() < deadline);
+	switch (ready) {
 	case -1:
 		return (await_failed());
 	case 0:
@@ -453,13 +460,14 @@ is_passing(int error)
 }
 
 static enum outcome
-accept_peer(struct endpoint *endpoint, await_time deadline)
+accept_peer(struct endpoint *endpoint, const struct endpoint_plan *plan,
+    await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
 
 	for (;;) {
-		outcome = await_somebody(endpoint, endpoint->listener,
+		outcome = await_somebody(endpoint, plan, endpoint->listener,
 		    deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
@@ -485,7 +493,8 @@ accept_peer(struct endpoint *endpoint, await_time deadline)
 
 /* Peek who is the first to speak; the message stays where it is. */
 static enum outcome
-peek_speaker(struct endpoint *endpoint, await_time deadline)
+peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
+    await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
@@ -493,7 +502,8 @@ peek_speaker(struct endpoint *endpoint, await_time deadline)
 	char byte;
 
 	do {
-		outcome = await_somebody(endpoint, endpoint->fd, deadline);
+		outcome = await_somebody(endpoint, plan, endpoint->fd,
+		    deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
 		/* Late news of the peer before: left, it would wake us. */
@@ -512,14 +522,15 @@ peek_speaker(struct endpoint *endpoint, await_time deadline)
  * answered is reported; with -k, the next one may do better.
  */
 static enum outcome
-adopt_speaker(struct endpoint *endpoint, bool keep_open, await_time deadline)
+adopt_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
+    await_time deadline)
 {
 	struct address *peer = &endpoint->peer;
 	enum outcome outcome;
 	char byte;
 
 	do {
-		outcome = peek_speaker(endpoint, deadline);
+		outcome = peek_speaker(endpoint, plan, deadline);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
 		if (!sockaddr_can_answer(peer))
@@ -532,7 +543,7 @@ adopt_speaker(struct endpoint *endpoint, bool keep_open, await_time deadline)
 		report("connect to", peer, endpoint->type);
 		/* It has been answered for: out of the way of the next. */
 		(void)recv(endpoint->fd, &byte, sizeof(byte), MSG_DONTWAIT);
-	} while (keep_open);
+	} while (plan->keep_open);
 	return (OUTCOME_FAILED);
 }
 
@@ -547,11 +558,12 @@ endpoint_meet(struct endpoint *endpoint, const struct endpoint_plan *plan)
 	if (!endpoint->met)
 		deadline = await_after(await_now(), plan->accept_timeout);
 	if (plan->socket.type != SOCK_DGRAM)
-		outcome = accept_peer(endpoint, deadline);
+		outcome = accept_peer(endpoint, plan, deadline);
 	else if (plan->connect)
-		outcome = adopt_speaker(endpoint, plan->keep_open, deadline);
+		outcome = adopt_speaker(endpoint, plan, deadline);
 	else if (deadline != AWAIT_NEVER)
-		outcome = await_somebody(endpoint, endpoint->fd, deadline);
+		outcome = await_somebody(endpoint, plan, endpoint->fd,
+		    deadline);
 	if (outcome != OUTCOME_OK)
 		return (outcome);
 	endpoint->met = true;

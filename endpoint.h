@@ -29,6 +29,8 @@ struct endpoint_plan {
 	int mode;		/* permissions of a UNIX listener; -1: umask */
 	struct retry_plan retry;	/* for looking up and connecting */
 	await_time accept_timeout;	/* span to the first peer; -1: any */
+	void (*asked)(void *context);	/* called where await_asked() does */
+	void *context;			/* while a peer is waited for */
 	bool has_local;		/* bind to `local`; always with `listen` */
 	struct place remote;
 	struct place local;

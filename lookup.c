@@ -69,6 +69,8 @@ read_answer(int from, await_time deadline, struct answer *answer)
 
 	while (left > 0) {
 		ready = await_ready(&slot, 1, deadline);
+		if (ready == 0 && await_now() < deadline)
+			continue;
 		if (ready <= 0)
 			return (ready);
 		n = read(from, at, left);

@@ -94,6 +94,10 @@ static const struct option_row table[OPTIONS] = {
 
 	[OPTION_VERBOSE] = { 'v', "verbose", NULL, GROUP_SAID,
 	    "say what happens; twice: more" },
+	[OPTION_PROGRESS] = { 0, "progress", NULL, GROUP_SAID,
+	    "bytes, rate and time left" },
+	[OPTION_HEXDUMP] = { 0, "hexdump", "FILE", GROUP_SAID,
+	    "each byte that passes", .optional = true },
 	[OPTION_HELP] = { 'h', "help", NULL, GROUP_SAID, "print this" },
 	[OPTION_VERSION] = { 0, "version", NULL, GROUP_SAID,
 	    "print the version" },
@@ -160,6 +164,8 @@ static const struct rule {
 	/* No session follows a probe, nor a socket passed on. */
 	{ OPTION_PASS_FD, NEEDS, OPTION_CONNECTED },
 	{ OPTION_PASS_FD, EXCLUDES, OPTION_LISTEN },
+	{ OPTION_PASS_FD, EXCLUDES, OPTION_PROGRESS },
+	{ OPTION_PASS_FD, EXCLUDES, OPTION_HEXDUMP },
 	{ OPTION_PASS_FD, EXCLUDES, OPTION_NO_SHUTDOWN },
 	{ OPTION_PASS_FD, EXCLUDES, OPTION_QUIT_AFTER },
 	{ OPTION_PASS_FD, EXCLUDES, OPTION_QUIT_ON_EOF },
@@ -173,6 +179,8 @@ static const struct rule {
 	{ OPTION_PROBE, EXCLUDES, OPTION_LISTEN },
 	{ OPTION_PROBE, EXCLUDES, OPTION_CONNECT },
 	{ OPTION_PROBE, EXCLUDES, OPTION_PASS_FD },
+	{ OPTION_PROBE, EXCLUDES, OPTION_PROGRESS },
+	{ OPTION_PROBE, EXCLUDES, OPTION_HEXDUMP },
 	{ OPTION_PROBE, EXCLUDES, OPTION_NO_SHUTDOWN },
 	{ OPTION_PROBE, EXCLUDES, OPTION_QUIT_AFTER },
 	{ OPTION_PROBE, EXCLUDES, OPTION_QUIT_ON_EOF },

@@ -526,6 +526,24 @@ read_tables(const struct options *options, struct plan *plan)
 	return (OUTCOME_OK);
 }
 
+/* What a person sees. */
+static enum outcome
+read_tap(const struct options *options, struct plan *plan)
+{
+	const int verbose = options->given[OPTION_VERBOSE].times;
+
+	plan->tap.totals = verbose > 0;
+	plan->tap.busy_stderr = verbose > 1;
+	plan->tap.progress = options_has(options, OPTION_PROGRESS);
+	plan->tap.dumps = options_has(options, OPTION_HEXDUMP);
+	plan->tap.dump = options_value(options, OPTION_HEXDUMP);
+	plan->pump.up.seen = plan->pump.down.seen = plan->tap.dumps;
+	if (plan->tap.dump != NULL && plan->tap.dump[0] == '\0')
+		return (options_wrong("the file of --hexdump is an empty "
+		    "string"));
+	return (OUTCOME_OK);
+}
+
 enum outcome
 plan_read(const struct options *options, struct plan *plan)
 {
@@ -539,7 +557,8 @@ plan_read(const struct options *options, struct plan *plan)
 	    options_has(options, OPTION_END_MARKER);
 	if (read_tables(options, plan) != OUTCOME_OK ||
 	    read_endpoint(options, plan) != OUTCOME_OK ||
-	    read_pump(options, &plan->pump) != OUTCOME_OK)
+	    read_pump(options, &plan->pump) != OUTCOME_OK ||
+	    read_tap(options, plan) != OUTCOME_OK)
 		return (OUTCOME_USAGE);
 	return (OUTCOME_OK);
 }

@@ -13,10 +13,12 @@
 #include "outcome.h"
 #include "probe.h"
 #include "pump.h"
+#include "tap.h"
 
 struct plan {
 	struct endpoint_plan endpoint;
 	struct pump_plan pump;
+	struct tap_plan tap;
 	bool probe;		/* -z: this, and no session */
 	struct probe_range *ranges;	/* with it; ours, allocated */
 	size_t range_count;

@@ -345,10 +345,20 @@ report_settled(struct probe *probe)
 	return (fflush(stdout) == 0 ? 0 : -1);
 }
 
+/* A person asks how far it is. */
+static void
+say_so_far(const struct probe *probe)
+{
+	fprintf(stderr, "Probed %zu of %zu ports, %zu open\n",
+	    probe->reported, probe->target_count, probe->found);
+}
+
 static enum outcome
 run(struct probe *probe)
 {
 	do {
+		if (await_asked())
+			say_so_far(probe);
 		start_lanes(probe);
 		if (report_settled(probe) == -1) {
 			warn("write to stdout failed");

@@ -27,8 +27,7 @@ struct pump {
 	struct end standard_output;
 	struct end *socket;
 	struct channel channels[DIRECTIONS];
-	pump_heard *heard;
-	void *context;
+	const struct pump_watch *watch;
 
 	unsigned turns;
 
@@ -42,6 +41,17 @@ struct pump {
 	await_time look;	/* when to ask again */
 	await_time look_pause;
 };
+
+/* Bytes have passed through the socket. */
+static void
+pass(void *context, const struct channel *channel, const char *bytes,
+    size_t count, size_t each)
+{
+	struct pump *pump = context;
+
+	tap_pass(pump->watch->tap, channel == &pump->channels[UP] ?
+	    TAP_SENT : TAP_RECEIVED, bytes, count, each);
+}
 
 static bool
 open_channels(struct pump *pump)
@@ -60,8 +70,14 @@ open_channels(struct pump *pump)
 	    &pump->standard_input, pump->socket, buffers, size);
 	channel_open(&pump->channels[DOWN], "down", &pump->plan->down,
 	    pump->socket, &pump->standard_output, buffers + room, size);
-	for (size_t i = 0; i < DIRECTIONS; i++)
-		pump->channels[i].trace = pump->plan->verbose > 1;
+	for (size_t i = 0; i < DIRECTIONS; i++) {
+		struct channel *channel = &pump->channels[i];
+
+		channel->trace = pump->plan->verbose > 1;
+		channel->watched = pump->socket;
+		channel->watcher = pass;
+		channel->context = pump;
+	}
 	return (true);
 }
 
@@ -104,6 +120,7 @@ report_put_off(struct pump *pump)
 {
 	struct address_text noun;
 
+	tap_clear(pump->watch->tap);
 	if (!pump->failed)
 		warnc(pump->socket->error, "%s %s failed",
 		    pump->socket->type == SOCK_DGRAM ?
@@ -135,6 +152,7 @@ report_failure(struct pump *pump, const struct channel *channel)
 	if (pump->failed)
 		return;
 	pump->failed = true;
+	tap_clear(pump->watch->tap);
 	*pump->ours = channel->broken != pump->socket;
 	if (is_about_line(channel))
 		warnx("send line %llu of stdin to %s failed: %s%s",
@@ -187,10 +205,11 @@ static void
 hear(struct pump *pump, size_t bytes)
 {
 	const size_t each = pump->socket->taken_size;
+	const struct pump_watch *told = pump->watch;
 
 	for (; each > 0 && bytes > each; bytes -= each)
-		pump->heard(pump->context, &pump->socket->speaker, each);
-	pump->heard(pump->context, &pump->socket->speaker, bytes);
+		told->heard(told->context, &pump->socket->speaker, each);
+	told->heard(told->context, &pump->socket->speaker, bytes);
 }
 
 static void
@@ -282,6 +301,7 @@ is_settled(struct pump *pump, enum outcome *outcome)
 	struct address_text noun;
 
 	if (left == -1) {
+		tap_clear(pump->watch->tap);
 		warn("write to %s failed", end_noun(pump->socket, &noun));
 		*outcome = OUTCOME_FAILED;
 		return (true);
@@ -307,6 +327,7 @@ idled_out(const struct pump *pump)
 	    !channel_pending(&pump->channels[UP]) &&
 	    !channel_pending(&pump->channels[DOWN]))
 		return (OUTCOME_OK);
+	tap_clear(pump->watch->tap);
 	warnx("session with %s failed: %s (--idle-timeout)",
 	    end_noun(pump->socket, &noun), strerror(ETIMEDOUT));
 	return (OUTCOME_TIMED_OUT);
@@ -320,6 +341,7 @@ conclude(const struct pump *pump)
 
 	if (!is_short(pump))
 		return (OUTCOME_OK);
+	tap_clear(pump->watch->tap);
 	warnx("session with %s failed: it ended after %llu of %llu messages "
 	    "(--count)", end_noun(pump->socket, &noun),
 	    pump->channels[DOWN].messages_taken, pump->plan->down.count);
@@ -349,7 +371,8 @@ is_over(struct pump *pump, enum outcome *outcome)
 static await_time
 want(const struct pump *pump, struct pollfd slots[])
 {
-	await_time until = await_earliest(idle_time(pump), quit_time(pump));
+	await_time until = await_earliest(tap_next(pump->watch->tap),
+	    await_earliest(idle_time(pump), quit_time(pump)));
 
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		until = await_earliest(until, channel_want(&pump->channels[i],
@@ -382,21 +405,33 @@ run(struct pump *pump)
 	enum outcome outcome = OUTCOME_OK;
 
 	note_activity(pump);
-	while (!is_over(pump, &outcome))
+	while (!is_over(pump, &outcome)) {
+		tap_tick(pump->watch->tap);
 		if (go_on(pump) == -1)
 			return (await_failed());
+	}
 	return (outcome);
+}
+
+/* Say how the session was; a dump that is not whole is a failure of ours. */
+static enum outcome
+end_watch(const struct pump *pump, enum outcome outcome)
+{
+	if (tap_end(pump->watch->tap) == 0)
+		return (outcome);
+	warn("write to the hex dump failed");
+	*pump->ours = true;
+	return (outcome == OUTCOME_OK ? OUTCOME_FAILED : outcome);
 }
 
 enum outcome
 pump_run(const struct pump_plan *plan, struct end *socket,
-    pump_heard *heard, void *context, bool *ours)
+    const struct pump_watch *watch, bool *ours)
 {
 	struct pump pump = {
 		.plan = plan,
 		.socket = socket,
-		.heard = heard,
-		.context = context,
+		.watch = watch,
 		.ours = ours,
 	};
 	enum outcome outcome;
@@ -407,7 +442,8 @@ pump_run(const struct pump_plan *plan, struct end *socket,
 		return (OUTCOME_FAILED);
 	if (plan->no_stdin)
 		pump.channels[UP].state = CHANNEL_CLOSED;
-	outcome = run(&pump);
+	tap_begin(watch->tap, end_has_messages(socket));
+	outcome = end_watch(&pump, run(&pump));
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		channel_close(&pump.channels[i]);
 	free(pump.channels[UP].buffer);

@@ -11,6 +11,7 @@
 #include "channel.h"
 #include "end.h"
 #include "outcome.h"
+#include "tap.h"
 
 /*
  * Bytes of the largest message: more than any socket takes by default, UDP's
@@ -35,17 +36,24 @@ struct pump_plan {
 typedef void pump_heard(void *context, const struct address *speaker,
     size_t size);
 
+/* Who is told of what passes. */
+struct pump_watch {
+	pump_heard *heard;
+	void *context;
+	struct tap *tap;
+};
+
 /*
  * Move bytes between stdin, stdout and the socket until the session ends.
  *
  * OUTCOME_OK: all that was read from stdin was sent, all that was received was
  * written, and the end was an orderly one; on TCP the peer's kernel has
  * acknowledged everything. Else one line has been printed that says what
- * failed, on what, and why; `*ours` is set where that was stdin or stdout, of
- * which no other peer would get more. Stdout is closed when the peer's end of
+ * failed, on what, and why; `*ours` is set where that was stdin, stdout or the
+ * tap's dump, of which no other peer would get more. Stdout is closed when the peer's end of
  * file has been passed on. The socket stays the caller's.
  */
 enum outcome pump_run(const struct pump_plan *plan, struct end *socket,
-    pump_heard *heard, void *context, bool *ours);
+    const struct pump_watch *watch, bool *ours);
 
 #endif

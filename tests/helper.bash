@@ -50,6 +50,8 @@ GRACE=50
 declare -gA PID=() PUT=() GET=() THEIR_IN=() THEIR_OUT=() WITHOUT=()
 # The peers among them, which the teardown may end.
 declare -gA IS_PEER=()
+# What the last to finish has told of totals.
+declare -ga TOTALS=()
 # Where the last listener is, as operands; and in parts.
 ADDR=() HOST='' PORT=''
 
@@ -511,19 +513,45 @@ is_blocking() {
 
 ### The end
 
+# What ends each session with -v, or comes when it is asked for.
+TOTALS_LINE='^Sent [0-9]+ bytes( in [0-9]+ messages)? \([^()]+/s\), received '
+TOTALS_LINE+='[0-9]+ bytes( in [0-9]+ messages)? \([^()]+/s\), in [0-9.]+ s$'
+
+# split_totals FILE: into lines and output, and the totals into TOTALS.
+split_totals() {
+	local line
+	lines=()
+	TOTALS=()
+	while IFS= read -r line || [[ -n $line ]]; do
+		if [[ $line =~ $TOTALS_LINE ]]; then
+			TOTALS+=("$line")
+		else
+			lines+=("$line")
+		fi
+	done <"$1"
+	local IFS=$'\n'
+	output=${lines[*]}
+}
+
 # finish NAME: wait for its end; status is its exit status (137: it had to be
-# killed after LIMIT seconds), output and lines are what it said on stderr.
+# killed after LIMIT seconds), output and lines are what it said on stderr, but
+# for the lines of totals, which are in TOTALS.
 finish() {
 	status=0
 	wait "${PID[$1]}" || status=$?
 	unset "PID[$1]"
-	output=$(<"$1.err")
-	mapfile -t lines <"$1.err"
+	split_totals "$1.err"
+}
+
+# no_totals NAME: it was not to say any.
+no_totals() {
+	((${#TOTALS[@]} == 0)) || fail "$1 tells totals: ${TOTALS[*]}"
 }
 
 # succeeds NAME: wait for its end, which has to be 0 without a word.
 succeeds() {
 	finish "$1"
+	no_totals "$1" || return
 	[[ $status$output == 0 ]] || fail "$1 ends with $status: $output"
 }
 
@@ -533,6 +561,7 @@ fails() {
 	local name=$1 pattern
 	shift
 	finish "$name"
+	no_totals "$name" || return
 	if ((status == 1 && ${#lines[@]} == 1)); then
 		for pattern; do
 			# shellcheck disable=SC2053 # it is a pattern
@@ -547,6 +576,7 @@ stop() {
 	local signal=${2:-TERM}
 	kill -s "$signal" "${PID[$1]}"
 	finish "$1"
+	no_totals "$1" || return
 	if ((status != 128 + $(kill -l "$signal"))) || [[ -n $output ]]; then
 		fail "$1 ends with $status after $signal: $output"
 	fi

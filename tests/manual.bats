@@ -2,7 +2,7 @@
 # sources with the rules of the house: the manual and --help list the same
 # options with the same arguments; EXIT STATUS has every status; README says how
 # to start. No function is longer than a screen, and nothing is global but
-# constant tables and the number of the signal that stops a run.
+# constant tables and what its signal handlers note.
 
 load helper
 
@@ -111,7 +111,7 @@ options_of_help() {
 
 # In a position independent executable, constant tables with pointers in them
 # are in .data.rel.ro, which is read-only once the program runs.
-@test "nothing is global but constants and the signal's number" {
+@test "nothing is global but constants and what signals note" {
 	[[ -z ${SANITIZE-} ]] || skip 'sanitizers have variables of their own'
 	local objects=("${SOCKCAT%/*}"/*.o)
 	((${#objects[@]} > 0)) || skip 'the objects are not beside the binary'
@@ -121,5 +121,5 @@ options_of_help() {
 			print $1
 		}
 		$7 ~ /^\*COM\*/ { print $1 }' >variables
-	assert_equal "$(<variables)" stopped_by
+	assert_equal "$(<variables)" $'asked\nstopped_by'
 }

@@ -6,7 +6,7 @@
 
 load helper
 
-SIGNALS=(INT TERM HUP QUIT ALRM USR1 USR2)
+SIGNALS=(INT TERM HUP QUIT ALRM USR2)
 
 # SIGQUIT would leave one.
 ulimit -c 0
@@ -303,7 +303,7 @@ ignoring() {
 @test "with SIGHUP ignored, as by nohup, the others still stop it" {
 	local s
 	ignoring HUP
-	for s in INT TERM QUIT USR1 USR2; do
+	for s in INT TERM QUIT USR2; do
 		listening
 		throw "$s" HUP
 		stops "$s" "$s"

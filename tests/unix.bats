@@ -464,7 +464,7 @@ removed_on() {
 @test "the path is removed on TERM" { removed_on TERM; }
 @test "the path is removed on HUP" { removed_on HUP; }
 @test "the path is removed on QUIT" { removed_on QUIT; }
-@test "the path is removed on USR1" { removed_on USR1; }
+@test "the path is removed on USR2" { removed_on USR2; }
 @test "the path is removed on ALRM" { removed_on ALRM; }
 
 @test "the path is removed at an orderly end" {

@@ -40,11 +40,16 @@ terminated() {
 	((status == 143)) || fail "$1 ends with $status: $output"
 }
 
-# said NAME LINE...: exactly these lines on stderr.
+# said NAME LINE...: exactly these lines on stderr, and if there are any, totals
+# (tap.bats), and with -v -v what holds (sandbox.bats).
 said() {
-	local name=$1 IFS=$'\n'
+	local name=$1 IFS=$'\n' got
 	shift
-	[[ $(<"$name.err") == "$*" ]] ||
+	split_totals "$name.err"
+	((${#TOTALS[@]} > 0 == $# > 0)) ||
+		fail "$name tells totals: ${TOTALS[*]}" || return
+	got=$(sed '/^Shut in: /d' <<<"$output")
+	[[ $got == "$*" ]] ||
 		fail "$name said$IFS$(<"$name.err")${IFS}and not$IFS$*"
 }
 
