@@ -519,10 +519,12 @@ drain_lines(struct channel *channel)
 	if (count > 1)
 		given = end_give_several(channel->sink, pieces, count);
 	channel->moved = channel->moved || given > 0;
-	for (size_t i = 0; i < given; i++) {
-		show(channel, channel->sink, pieces[i].iov_base,
-		    pieces[i].iov_len, pieces[i].iov_len);
-		advance(channel, pieces[i].iov_len);
+	for (; given > 0; given--) {
+		const size_t length = channel->piece - channel->start;
+
+		show(channel, channel->sink, channel->buffer + channel->start,
+		    length, length);
+		advance(channel, length);
 	}
 }
 

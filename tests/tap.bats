@@ -310,6 +310,11 @@ screened() {
 	refute_line --partial unended
 }
 
+# grew BYTES: the screen has been made to show more than so many bytes.
+grew() {
+	(($(wc -c <screen) > $1))
+}
+
 @test "--progress: it keeps to the width that the terminal has now" {
 	local drawn
 	not_wrapped
@@ -320,7 +325,7 @@ screened() {
 	await shows 'on average'
 	kill -WINCH "${PID[c]}"
 	drawn=$(wc -c <screen)
-	await eval '(($(wc -c <screen) > drawn + 200))'
+	await grew $((drawn + 200))
 	kill -TERM "${PID[c]}"
 	finish c
 	tail -c +$((drawn + 100)) screen | tr '\r' '\n' |
@@ -476,13 +481,13 @@ undumped() {
 	# Beside an announcement that has one too.
 	peer p -l unix "$PWD/p.sock"
 	printf hello | sockcat --hexdump=/dev/fd/3 --announce=/dev/fd/4 \
-		"${ADDR[@]}" 3>dump 4>at &
+		"${ADDR[@]}" 3>dump 4>place &
 	ask p expect:hello
 	ask p close
 	wait $!
 	bye p
 	undumped '>' | cmp - <(printf hello)
-	holds at $'(unnamed)\n'
+	holds place $'(unnamed)\n'
 }
 
 @test "--hexdump -k: one peer after the other" {
