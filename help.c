@@ -39,11 +39,11 @@ static void
 spell_option(const struct option_row *row, char *text, size_t size)
 {
 	const char *argument = row->argument == NULL ? "" : row->argument;
-	const char *equals = row->argument == NULL ? "" : "=";
 	char letter[] = { '-', row->letter, ',', ' ', '\0' };
 
-	snprintf(text, size, row->optional ? "%s--%s[%s%s]" : "%s--%s%s%s",
-	    row->letter == 0 ? "" : letter, row->name, equals, argument);
+	snprintf(text, size, "%s--%s%s%s", row->letter == 0 ? "" : letter,
+	    row->name, argument[0] == '[' ? "[=" :
+	    argument[0] != '\0' ? "=" : "", argument + (argument[0] == '['));
 }
 
 /* How wide two options in a line of --help can be, and what is between. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
+
 /* The table that parsing, --help, completions and tests share. */
 static const struct option_row table[OPTIONS] = {
 	[OPTION_IPV4] = { '4', "ipv4", NULL, GROUP_ADDRESS, "IPv4 only" },
@@ -96,8 +98,8 @@ static const struct option_row table[OPTIONS] = {
 	    "say what happens; twice: more" },
 	[OPTION_PROGRESS] = { 0, "progress", NULL, GROUP_SAID,
 	    "bytes, rate and time left" },
-	[OPTION_HEXDUMP] = { 0, "hexdump", "FILE", GROUP_SAID,
-	    "each byte that passes", .optional = true },
+	[OPTION_HEXDUMP] = { 0, "hexdump", "[FILE]", GROUP_SAID,
+	    "each byte that passes" },
 	[OPTION_HELP] = { 'h', "help", NULL, GROUP_SAID, "print this" },
 	[OPTION_VERSION] = { 0, "version", NULL, GROUP_SAID,
 	    "print the version" },
@@ -110,6 +112,17 @@ static const char *const other_names[OPTION_IDS] = {
 	[OPTION_MESSAGES] = "messages: -u (--dgram) or --type=seqpacket",
 	[OPTION_CONNECTED] = "-c (--connect) with datagrams",
 	[OPTION_ENDED] = "-E (--end-marker) with datagrams",
+};
+
+/* What people may call an option who know another netcat, or the system. */
+static const struct {
+	const char *theirs;
+	const char *ours;
+} synonyms[] = {
+	{ "datagram", "dgram" }, { "nodns", "numeric" },
+	{ "recv-only", "no-stdin" }, { "seqpacket", "type=seqpacket" },
+	{ "stream", "type=stream" }, { "tcp", "type=stream" },
+	{ "udp", "dgram" }, { "unixsock", "unix" }, { "wait", "timeout" },
 };
 
 /* What the options contradict, or make no sense without. */
@@ -265,28 +278,31 @@ static const struct value_row {
 	{ OPTION_TYPE, "seqpacket", OPTION_SEQPACKET },
 };
 
-/* "inet, inet6 or unix" */
+/* Add one of `count` words to a list: "inet, inet6 or unix". */
 static void
-list_values(enum option_id id, char *list, size_t size)
+add_to_list(char *list, size_t size, size_t index, size_t count,
+    const char *dashes, const char *word)
 {
-	const size_t count = sizeof(values) / sizeof(values[0]);
-	const char *separator = "";
+	if (index > 0)
+		strlcat(list, index + 1 < count ? ", " : " or ", size);
+	strlcat(list, dashes, size);
+	strlcat(list, word, size);
+}
 
-	list[0] = '\0';
-	for (size_t i = 0; i < count; i++) {
-		if (values[i].option != id)
-			continue;
-		strlcat(list, separator, size);
-		strlcat(list, values[i].value, size);
-		separator = i + 2 < count && values[i + 2].option == id ?
-		    ", " : " or ";
-	}
+const char *
+options_choice(enum option_id id, size_t index)
+{
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (values[i].option == id && index-- == 0)
+			return (values[i].value);
+	return (NULL);
 }
 
 static enum outcome
 note_value(struct options *options, enum option_id id, const char *value)
 {
-	char list[64];
+	char list[64] = "";
+	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (values[i].option == id &&
@@ -295,7 +311,11 @@ note_value(struct options *options, enum option_id id, const char *value)
 			    table[id].name, value);
 			return (OUTCOME_OK);
 		}
-	list_values(id, list, sizeof(list));
+	while (options_choice(id, count) != NULL)
+		count++;
+	for (size_t i = 0; i < count; i++)
+		add_to_list(list, sizeof(list), i, count, "",
+		    options_choice(id, i));
 	return (options_wrong("--%s \"%s\" is none of: %s", table[id].name,
 	    value, list));
 }
@@ -314,8 +334,8 @@ list_options(char *letters, struct option *names)
 		names[id] = (struct option){
 			.name = row->name,
 			.has_arg = row->argument == NULL ? no_argument :
-			    row->optional ? optional_argument :
-			    required_argument,
+			    row->argument[0] == '[' ?
+			    optional_argument : required_argument,
 			.val = row->letter != 0 ? row->letter : LONG_ONLY + id,
 		};
 		if (row->letter == 0)
@@ -339,22 +359,86 @@ find_option(int letter)
 	return (OPTIONS);
 }
 
-/* getopt_long(3) found something amiss in the word before `optind`. */
-static enum outcome
-bad_option(int what, char *argv[])
+/* Is it a long option, to its end or to a `=`? */
+static bool
+is_name(const char *word)
 {
-	const char *word = argv[optind - 1];
+	const size_t length = strcspn(word, "=");
+
+	for (enum option_id id = 0; id < OPTIONS; id++)
+		if (strlen(table[id].name) == length &&
+		    strncmp(table[id].name, word, length) == 0)
+			return (true);
+	return (false);
+}
+
+/* A long option, `word` without dashes, that is the beginning of several. */
+static enum outcome
+ambiguous_name(const char *word, size_t length, size_t count)
+{
+	char list[512] = "";
+	size_t i = 0;
+
+	for (enum option_id id = 0; id < OPTIONS; id++)
+		if (strncmp(table[id].name, word, length) == 0)
+			add_to_list(list, sizeof(list), i++, count, "--",
+			    table[id].name);
+	return (options_wrong("option --%s is ambiguous: %s", word, list));
+}
+
+/* A long option, `word` without dashes, that is none. */
+static enum outcome
+unknown_name(const char *word, const struct option *names)
+{
+	const size_t length = strcspn(word, "=");
+	const char *meant;
+	size_t count = 0;
+
+	for (enum option_id id = 0; length > 0 && id < OPTIONS; id++)
+		if (strncmp(table[id].name, word, length) == 0)
+			count++;
+	if (count > 1)
+		return (ambiguous_name(word, length, count));
+	meant = nearest_name(word, length, names);
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		if (strlen(synonyms[i].theirs) == length &&
+		    strncmp(synonyms[i].theirs, word, length) == 0)
+			meant = synonyms[i].ours;
+	if (meant == NULL)
+		return (options_wrong("unknown option --%s (see --help)",
+		    word));
+	return (options_wrong("unknown option --%s (did you mean --%s?)", word,
+	    meant));
+}
+
+/* One dash where there are to be two. */
+static enum outcome
+one_dash(const char *word)
+{
+	return (options_wrong("unknown option %s (did you mean -%s?)", word,
+	    word));
+}
+
+/*
+ * getopt_long(3) found something amiss, in the word before `optind`; or at it,
+ * where that is of several letters.
+ */
+static enum outcome
+bad_option(int what, char *argv[], const struct option *names)
+{
+	const char *word = argv[optind - 1], *next = argv[optind];
 
 	if (what == ':' && word[0] == '-' && word[1] == '-')
 		return (options_wrong("option %s needs an argument", word));
 	if (what == ':')
 		return (options_wrong("option -%c needs an argument", optopt));
-	if (optopt > 0 && find_option(optopt) == OPTIONS)
-		return (options_wrong("unknown option -%c (see --help)",
-		    optopt));
-	if (optopt > 0)
+	if (optopt == 0)
+		return (unknown_name(word + 2, names));
+	if (find_option(optopt) != OPTIONS)
 		return (options_wrong("option %s takes no argument", word));
-	return (options_wrong("unknown option %s (see --help)", word));
+	if (next != NULL && next[0] == '-' && is_name(next + 1))
+		return (one_dash(next));
+	return (options_wrong("unknown option -%c (see --help)", optopt));
 }
 
 /* Note each option given. */
@@ -375,13 +459,17 @@ read_words(int argc, char *argv[], struct options *options)
 		if (letter == -1)
 			break;
 		if (letter == '?' || letter == ':')
-			return (bad_option(letter, argv));
+			return (bad_option(letter, argv, names));
+		/* -source: nobody means a host called "ource". */
+		if (index == -1 && optarg != NULL &&
+		    optarg != argv[optind - 1] && is_name(argv[optind - 1] + 1))
+			return (one_dash(argv[optind - 1]));
 		id = find_option(letter);
 		if (index == -1)
 			note(options, id, optarg, "-%c", letter);
 		else
 			note(options, id, optarg, "--%s", table[id].name);
-		if ((id == OPTION_DOMAIN || id == OPTION_TYPE) &&
+		if (optarg != NULL && options_choice(id, 0) != NULL &&
 		    note_value(options, id, optarg) != OUTCOME_OK)
 			return (OUTCOME_USAGE);
 	}

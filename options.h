@@ -6,6 +6,7 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "outcome.h"
 
@@ -46,10 +47,9 @@ enum option_group {
 struct option_row {
 	char letter;		/* 0: a long name only */
 	const char *name;
-	const char *argument;	/* NULL: takes none */
+	const char *argument;	/* NULL: takes none; "[NAME]": may take one */
 	enum option_group group;
 	const char *help;
-	bool optional;		/* the argument; then it follows a `=` */
 };
 
 /* What was given of one option. */
@@ -73,6 +73,9 @@ enum outcome options_read(int argc, char *argv[], struct options *options);
 
 /* How an option is written, and what it is for. */
 const struct option_row *options_row(enum option_id id);
+
+/* The words that --domain or --type takes, one after the other; then NULL. */
+const char *options_choice(enum option_id id, size_t index);
 
 /* Was it given? */
 bool options_has(const struct options *options, enum option_id id);

@@ -9,6 +9,8 @@
 /* libbsd's expand_number(3), where its overlay does not know the header. */
 #include <libutil.h>
 
+#include "advice.h"
+
 /* Spans of time, in seconds; a later row that is given overrides. */
 static const struct {
 	enum option_id option;
@@ -136,6 +138,10 @@ read_host(const char *host, const struct endpoint_plan *plan,
 		    "[address]:port", host));
 	if (strchr(host, '/') != NULL)
 		return (options_wrong("\"%s\" is a path, and no host", host));
+	if (strchr(host, ':') != NULL &&
+	    strchr(host, ':') == strrchr(host, ':'))
+		return (options_wrong("\"%s\" is a host and a port, and no "
+		    "host", host));
 	if (sockaddr_resolve(host, AF_UNSPEC, true, known) != 0) {
 		known->count = 0;
 		if (plan->numeric)
@@ -155,17 +161,28 @@ read_host(const char *host, const struct endpoint_plan *plan,
 }
 
 static enum outcome
-read_port(const char *text, const struct endpoint_plan *plan, bool zero,
-    in_port_t *port)
+read_port(const struct options *options, const char *text,
+    const struct endpoint_plan *plan, bool zero, in_port_t *port)
 {
+	struct advice advice;
+	const char *remark, *fault = NULL;
+
 	if (sockaddr_port(text, plan->socket.type, zero, plan->numeric,
 	    port) == 0)
 		return (OUTCOME_OK);
+	if (text[0] != '\0' && strspn(text, "0123456789") == strlen(text))
+		(void)strtonum(text, !zero, UINT16_MAX, &fault);
+	if (fault != NULL)
+		return (options_wrong("port \"%s\" is out of range: %d to "
+		    "65535%s", text, !zero, strspn(text, "0") == strlen(text) ?
+		    " (0 is for -l and -p)" : ""));
+	remark = advice_port(options, text, &advice);
 	if (plan->numeric)
 		return (options_wrong("port \"%s\" is no number from %d to "
-		    "65535, and -n forbids to look it up", text, !zero));
+		    "65535, and -n forbids to look it up%s", text, !zero,
+		    remark));
 	return (options_wrong("port \"%s\" is neither a number from %d to "
-	    "65535 nor a known service", text, !zero));
+	    "65535 nor a known service%s", text, !zero, remark));
 }
 
 /* The operands' host and port; either stays NULL where it is not given. */
@@ -178,8 +195,9 @@ split_operands(const struct options *options, const char **host,
 	*host = NULL;
 	*port = NULL;
 	if (options->count > 2)
-		return (options_wrong("\"%s\" is one operand too many",
-		    options->operands[2]));
+		return (options_wrong("\"%s\" is one operand too many%s",
+		    options->operands[2],
+		    advice_more(options, options->operands[2])));
 	if (options->count == 2) {
 		*host = first;
 		*port = options->operands[1];
@@ -209,12 +227,12 @@ split_operands(const struct options *options, const char **host,
 
 /* Fill in a place on the network. */
 static enum outcome
-read_place(const char *host, const char *port, bool zero,
-    const struct endpoint_plan *plan, const char *chosen,
+read_place(const struct options *options, const char *host, const char *port,
+    bool zero, const struct endpoint_plan *plan, const char *chosen,
     struct place *place)
 {
 	if (port != NULL &&
-	    read_port(port, plan, zero, &place->port) != OUTCOME_OK)
+	    read_port(options, port, plan, zero, &place->port) != OUTCOME_OK)
 		return (OUTCOME_USAGE);
 	if (host != NULL)
 		return (read_host(host, plan, chosen, place));
@@ -239,14 +257,14 @@ read_local(const struct options *options, const char *host, const char *port,
 		    "%s, and -p %s", port, source_port));
 	if (plan->socket.listen && port == NULL && source_port == NULL)
 		return (options_wrong("-l needs a port or a path to listen "
-		    "on"));
+		    "on, as in -l 8080 or -l ./sock"));
 	plan->has_local = plan->socket.listen || source != NULL ||
 	    source_port != NULL;
 	plan->socket.dual = plan->family == AF_UNSPEC && host == NULL &&
 	    source == NULL;
 	if (!plan->has_local)
 		return (OUTCOME_OK);
-	return (read_place(host != NULL ? host : source,
+	return (read_place(options, host != NULL ? host : source,
 	    port != NULL ? port : source_port, true, plan,
 	    family_option(options), &plan->local));
 }
@@ -257,12 +275,14 @@ read_remote(const struct options *options, const char *host, const char *port,
     struct endpoint_plan *plan)
 {
 	const char *chosen = family_option(options);
+	struct advice advice;
 
 	if (host == NULL)
 		return (options_wrong("a host and a port, or a path, are "
 		    "missing (see --help)"));
 	if (port == NULL)
-		return (options_wrong("the port of %s is missing", host));
+		return (options_wrong("the port of %s is missing%s", host,
+		    advice_host(options, host, &advice)));
 	if (read_local(options, NULL, NULL, plan) != OUTCOME_OK)
 		return (OUTCOME_USAGE);
 	/* A local address of one family leads to no other. */
@@ -271,7 +291,7 @@ read_remote(const struct options *options, const char *host, const char *port,
 		plan->family = plan->local.known.at[0].as.any.sa_family;
 		chosen = options_spelling(options, OPTION_SOURCE);
 	}
-	return (read_place(host, options_has(options, OPTION_PROBE) ?
+	return (read_place(options, host, options_has(options, OPTION_PROBE) ?
 	    NULL : port, false, plan, chosen, &plan->remote));
 }
 
@@ -320,6 +340,8 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 	const char *source = options_value(options, OPTION_SOURCE);
 	const char *path = options->count > 0 ? options->operands[0] : NULL;
 	const bool listen = plan->socket.listen;
+	struct advice advice;
+	const char *remark = "";
 
 	if (options->count > 1)
 		return (options_wrong("\"%s\" is one operand too many: a path "
@@ -336,6 +358,10 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 	if (path == NULL)
 		return (options_wrong("%s needs a path",
 		    options_spelling(options, OPTION_UNIX)));
+	remark = advice_path(options, path, &advice);
+	if (remark[0] != '\0')
+		return (options_wrong("\"%s\" is a path whose directory is "
+		    "missing%s", path, remark));
 	if (listen)
 		return (read_local_path(options, path, plan));
 	if (source != NULL &&
@@ -346,21 +372,23 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 
 /* `lo-hi`, or a port. A service's name may have a hyphen as well. */
 static enum outcome
-read_range(char *text, const struct endpoint_plan *plan,
-    struct probe_range *range)
+read_range(const struct options *options, char *text,
+    const struct endpoint_plan *plan, struct probe_range *range)
 {
 	char *hyphen = strrchr(text, '-');
 
 	if (hyphen == NULL || sockaddr_port(text, plan->socket.type, false,
 	    plan->numeric, &range->low) == 0) {
-		if (read_port(text, plan, false, &range->low) != OUTCOME_OK)
+		if (read_port(options, text, plan, false, &range->low) !=
+		    OUTCOME_OK)
 			return (OUTCOME_USAGE);
 		range->high = range->low;
 		return (OUTCOME_OK);
 	}
 	*hyphen = '\0';
-	if (read_port(text, plan, false, &range->low) != OUTCOME_OK ||
-	    read_port(hyphen + 1, plan, false, &range->high) != OUTCOME_OK)
+	if (read_port(options, text, plan, false, &range->low) != OUTCOME_OK ||
+	    read_port(options, hyphen + 1, plan, false, &range->high) !=
+	    OUTCOME_OK)
 		return (OUTCOME_USAGE);
 	if (range->low > range->high)
 		return (options_wrong("the range %s-%s ends before it begins",
@@ -387,7 +415,7 @@ read_ranges(const struct options *options, struct plan *plan)
 	if (plan->ranges == NULL)
 		return (options_wrong("too many ports"));
 	for (size_t i = 0; i < plan->range_count; i++)
-		if (read_range(count == 1 ? port : operands[i + 1],
+		if (read_range(options, count == 1 ? port : operands[i + 1],
 		    &plan->endpoint, &plan->ranges[i]) != OUTCOME_OK)
 			return (OUTCOME_USAGE);
 	return (OUTCOME_OK);

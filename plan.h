@@ -30,7 +30,8 @@ struct plan {
 
 /*
  * Make the plan that the options ask for. It points into argv. OUTCOME_USAGE:
- * what is wrong with them has been printed. Opens nothing, looks up no host.
+ * what is wrong with them has been printed. Opens nothing, looks up no host;
+ * what files there are is asked only for the sake of advice.
  */
 enum outcome plan_read(const struct options *options, struct plan *plan);
 

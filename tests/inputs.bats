@@ -69,8 +69,19 @@ abstract_or_skip() {
 
 # not_a_port WORD LEAST: what is said of it; in REPLY.
 not_a_port() {
-	REPLY="port \"$1\" is neither a number from $2 to 65535 nor a known"
-	REPLY+=' service'
+	case $1 in
+	0 | 00000)
+		REPLY="port \"$1\" is out of range: $2 to 65535"
+		REPLY+=' (0 is for -l and -p)'
+		;;
+	65536 | 4294967376)
+		REPLY="port \"$1\" is out of range: $2 to 65535"
+		;;
+	*)
+		REPLY="port \"$1\" is neither a number from $2 to 65535 nor a"
+		REPLY+=' known service'
+		;;
+	esac
 }
 
 # bad_ports LEAST WORD...: none of these is a port, as one more operand; where
@@ -85,6 +96,8 @@ bad_ports() {
 		words=("$@" "$port")
 		[[ $last != *: ]] || words=("${@:1:$#-1}" "$last$port")
 		not_a_port "$port" "$least"
+		[[ $port != nosuchservice || ${words[*]} != "-l -- $port" ]] ||
+			REPLY+=" (a path is written ./$port)"
 		wrong "$REPLY" "${words[@]}"
 	done
 }
@@ -140,7 +153,7 @@ bad_ports() {
 	wrong "port \"both\" is no number from 1 to 65535, $FORBIDS" \
 		-n 127.0.0.1 both
 	wrong "port \"both\" is no number from 0 to 65535, $FORBIDS" \
-		-n -l both
+		-n -l -- 127.0.0.1 both
 }
 
 ### Hosts and operands
@@ -150,10 +163,12 @@ bad_ports() {
 	wrong 'a host and a port, or a path, are missing (see --help)' -p 0
 	wrong 'the port of 127.0.0.1 is missing' 127.0.0.1
 	wrong 'the port of localhost is missing' localhost
+	wrong 'the port of localhost is missing' -z localhost
 	wrong '"x" is one operand too many' 127.0.0.1 9 x
 	wrong '"x" is one operand too many' -l 127.0.0.1 0 x y
-	wrong '-l needs a port or a path to listen on' -l
-	wrong '-l needs a port or a path to listen on' -l -s 127.0.0.1
+	local needs='-l needs a port or a path to listen on, as in -l 8080 or'
+	wrong "$needs -l ./sock" -l
+	wrong "$needs -l ./sock" -l -s 127.0.0.1
 	wrong 'the host is an empty string' '' 9
 	wrong 'the host is an empty string' :9
 	wrong 'the host is an empty string' '[]:9'
@@ -195,6 +210,97 @@ bad_ports() {
 	wrong '"/" is a path, and no host' -l / 0
 	wrong '"[::1]": brackets are for [address]:port' '[::1]' 9
 	wrong '"[::1]": brackets are for [address]:port' -l '[::1]' 0
+}
+
+# What they may have meant is told with the error, in the same line.
+@test "slips: a path without a slash" {
+	local none='is neither a number from 0 to 65535 nor a known service'
+	local word
+	wrong 'the port of sock is missing' sock
+	listen s ./sock
+	wrong 'the port of sock is missing (a path is written ./sock)' sock
+	wrong 'the port of sock is missing (a path is written ./sock)' -z sock
+	for word in sock new .new _; do
+		wrong "port \"$word\" $none (a path is written ./$word)" \
+			-l "$word"
+	done
+	wrong "port \"80x\" $none" -l 80x
+	wrong "port \"sock\" $none" -l 127.0.0.1 sock
+	wrong "port \"sock\" is no number from 0 to 65535, $FORBIDS $(:
+	)(a path is written ./sock)" -n -l sock
+	wrong "port \"@x\" $none (did you mean -U @x?)" -l @x
+	wrong 'the port of @x is missing (did you mean -U @x?)' @x
+	stop s
+}
+
+@test "slips: a port without a host, or a host without a port" {
+	local none='is neither a number from 0 to 65535 nor a known service'
+	local missing='the port of localhost is missing'
+	wrong "the port of 8080 is missing $(:
+	)(did you mean localhost 8080, or -l 8080?)" 8080
+	wrong 'the port of 8080 is missing (did you mean localhost 8080?)' \
+		-z 8080
+	wrong "$missing (-p is for the local one)" -p 80 localhost
+	wrong "$missing (--source-port is for the local one)" localhost \
+		--source-port=80
+	wrong "port \"127.0.0.1\" $none (did you mean 127.0.0.1 8080?)" \
+		-l 127.0.0.1
+	wrong "port \"localhost\" $none (did you mean localhost 80?)" \
+		-l 80 localhost
+}
+
+@test "slips: a host and a port that are one word, or three" {
+	local none='is neither a number from 0 to 65535 nor a known service'
+	local path='is a path whose directory is missing'
+	local two='(host and port are two operands)' word
+	wrong "the port of localhost 80 is missing $two" 'localhost 80'
+	wrong "port \"localhost 80\" $none $two" -l 'localhost 80'
+	for word in -v -l -u -z; do
+		wrong "\"localhost/80\" $path (did you mean localhost 80?)" \
+			$word localhost/80
+		wrong "\"http://h:80/a\" $path $(:
+		)(of a URL, write the host and the port)" $word http://h:80/a
+	done
+	wrong '"localhost:80" is a host and a port, and no host' \
+		localhost:80 80
+	wrong '"127.0.0.1:0" is a host and a port, and no host' \
+		-s 127.0.0.1:0 127.0.0.1 9
+	wrong '"[::1]:80": brackets are for [address]:port' '[::1]:80' 80
+}
+
+# Then the word is a path, whatever it looks like.
+@test "no slip: a path that looks like a host and a port" {
+	local gone='failed: No such file or directory' word
+	for word in host/x ./80 ../80 a/b/80 /80 host/; do
+		says 1 "connect to $word (unix) $gone" "$word"
+	done
+	says 1 "connect to host/80 (unix) $gone" -U host/80
+	says 124 "connect to host/80 (unix) $gone (--retry)" --retry=0.01 \
+		host/80
+	mkdir host http:
+	says 1 "connect to host/80 (unix) $gone" host/80
+	says 1 "connect to http://x (unix) $gone" http://x
+}
+
+@test "slips: ranges of ports" {
+	local none='is neither a number from 1 to 65535 nor a known service'
+	local word
+	wrong "port \"80-90\" $none (a range of ports is for -z)" \
+		localhost 80-90
+	wrong "port \"80-90\" $none (a range of ports is for -z)" \
+		localhost:80-90
+	for word in 80..90 80:90; do
+		wrong "port \"$word\" $none (did you mean 80-90?)" \
+			-z localhost "$word"
+	done
+	for word in 80.90 80: ..90 80..x 80...90; do
+		wrong "port \"$word\" $none" -z localhost "$word"
+	done
+	wrong '"81" is one operand too many (several ports are for -z)' \
+		localhost 80 81
+	wrong '"81-90" is one operand too many (several ports are for -z)' \
+		localhost 80 81-90
+	wrong '"81" is one operand too many' -l localhost 80 81
 }
 
 @test "a number of the wrong domain" {
@@ -521,16 +627,80 @@ print_rule() {
 @test "unknown names" {
 	local name known
 	known=$(options_of_help)
-	for name in accept-timeout max-time retry probe interval crlf lines \
-		size count end-marker broadcast recv-buffer send-buffer tos \
-		ttl min-ttl pass-fd hexdump progress nosuch Listen listenn \
-		listen-; do
-		[[ $known != *--"$name"* ]] || continue
-		wrong "unknown option --$name (see --help)" "--$name" \
-			127.0.0.1 9
+	for name in nosuch tls ssl exec pipe x '' \
+		an-option-that-is-longer-than-any-there-is; do
+		[[ -n $name ]] &&
+			wrong "unknown option --$name (see --help)" "--$name" \
+				127.0.0.1 9
 		wrong "unknown option --$name=1 (see --help)" 127.0.0.1 9 \
 			"--$name=1"
 	done
+	# A third of a name may not be wrong.
+	wrong 'unknown option --lxstxn (see --help)' --lxstxn
+}
+
+# name_slip WORD NAME: of the unknown option --WORD, --NAME is said to be meant.
+name_slip() {
+	wrong "unknown option --$1 (did you mean --$2?)" "--$1" 127.0.0.1 9
+	wrong "unknown option --$1=1 (did you mean --$2?)" 127.0.0.1 9 "--$1=1"
+}
+
+@test "slips: a name with a letter too many, too few, another, or turned" {
+	local name
+	# No two are so near to each other that a letter more says another.
+	for name in $(options_of_help); do
+		name=${name#--} name=${name%%[[=]*}
+		name_slip "${name}x" "$name"
+	done
+	name_slip lisen listen
+	name_slip Listen listen
+	name_slip listne listen
+	name_slip losten listen
+	name_slip lissten listen
+	name_slip keepopen keep-open
+	name_slip SOURCE_PORT source-port
+	name_slip conect-timeuot connect-timeout
+}
+
+@test "slips: names that others have" {
+	local name
+	name_slip udp dgram
+	name_slip datagram dgram
+	name_slip unixsock unix
+	name_slip nodns numeric
+	name_slip wait timeout
+	name_slip recv-only no-stdin
+	for name in stream seqpacket; do
+		name_slip "$name" "type=$name"
+	done
+	name_slip tcp type=stream
+}
+
+@test "slips: a name with one dash" {
+	local name
+	for name in $(options_of_help); do
+		name=${name#--} name=${name%%[[=]*}
+		# -h is answered before the rest is looked at.
+		[[ $name != help ]] || continue
+		wrong "unknown option -$name (did you mean --$name?)" \
+			"-$name" 127.0.0.1 9
+	done
+	wrong 'unknown option -source=::1 (did you mean --source=::1?)' \
+		127.0.0.1 9 -source=::1
+	# As the argument of an option, it is that.
+	says 1 'look up -source failed: *' -s -source 127.0.0.1 9
+	says 1 'look up ource-x failed: *' -source-x 127.0.0.1 9
+}
+
+@test "names that are abbreviated to what several have" {
+	wrong 'option --no is ambiguous: --no-stdin or --no-shutdown' --no
+	wrong 'option --no=1 is ambiguous: --no-stdin or --no-shutdown' --no=1
+	wrong 'option --ipv is ambiguous: --ipv4 or --ipv6' 127.0.0.1 9 --ipv
+	wrong "option --qu is ambiguous: --quit-after or --quit-on-eof" --qu
+	says 2 'option --s is ambiguous: --s*, --s* or --s*' --s
+	# What is all of a name is that.
+	says 2 '-c needs *' -c 127.0.0.1 9
+	says 2 '--connect needs -u *' --connect 127.0.0.1 9
 }
 
 @test "arguments that are missing, or too many" {
