@@ -206,32 +206,41 @@ tune_join(int fd, const struct address *address)
 	    sizeof(in6)));
 }
 
+/* The words of -T. */
+static const struct {
+	const char *name;
+	int value;
+} tos_names[] = {
+	{ "af11", 0x28 }, { "af12", 0x30 }, { "af13", 0x38 },
+	{ "af21", 0x48 }, { "af22", 0x50 }, { "af23", 0x58 },
+	{ "af31", 0x68 }, { "af32", 0x70 }, { "af33", 0x78 },
+	{ "af41", 0x88 }, { "af42", 0x90 }, { "af43", 0x98 },
+	{ "critical", 0xa0 }, { "cs0", 0x00 }, { "cs1", 0x20 },
+	{ "cs2", 0x40 }, { "cs3", 0x60 }, { "cs4", 0x80 },
+	{ "cs5", 0xa0 }, { "cs6", 0xc0 }, { "cs7", 0xe0 },
+	{ "ef", 0xb8 }, { "inetcontrol", 0xc0 },
+	{ "lowcost", IPTOS_MINCOST },
+	{ "lowdelay", IPTOS_LOWDELAY }, { "netcontrol", 0xe0 },
+	{ "reliability", IPTOS_RELIABILITY },
+	{ "throughput", IPTOS_THROUGHPUT },
+};
+
+const char *
+tune_tos_name(size_t index)
+{
+	return (index < sizeof(tos_names) / sizeof(tos_names[0]) ?
+	    tos_names[index].name : NULL);
+}
+
 int
 tune_tos(const char *text)
 {
-	static const struct {
-		const char *name;
-		int value;
-	} names[] = {
-		{ "af11", 0x28 }, { "af12", 0x30 }, { "af13", 0x38 },
-		{ "af21", 0x48 }, { "af22", 0x50 }, { "af23", 0x58 },
-		{ "af31", 0x68 }, { "af32", 0x70 }, { "af33", 0x78 },
-		{ "af41", 0x88 }, { "af42", 0x90 }, { "af43", 0x98 },
-		{ "critical", 0xa0 }, { "cs0", 0x00 }, { "cs1", 0x20 },
-		{ "cs2", 0x40 }, { "cs3", 0x60 }, { "cs4", 0x80 },
-		{ "cs5", 0xa0 }, { "cs6", 0xc0 }, { "cs7", 0xe0 },
-		{ "ef", 0xb8 }, { "inetcontrol", 0xc0 },
-		{ "lowcost", IPTOS_MINCOST },
-		{ "lowdelay", IPTOS_LOWDELAY }, { "netcontrol", 0xe0 },
-		{ "reliability", IPTOS_RELIABILITY },
-		{ "throughput", IPTOS_THROUGHPUT },
-	};
 	const char *fault;
 	int value;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i].name, text) == 0)
-			return (names[i].value);
+	for (size_t i = 0; i < sizeof(tos_names) / sizeof(tos_names[0]); i++)
+		if (strcmp(tos_names[i].name, text) == 0)
+			return (tos_names[i].value);
 	if (strncmp(text, "0x", 2) == 0 && text[2] != '\0' &&
 	    strspn(text + 2, "0123456789abcdefABCDEF") == strlen(text + 2) &&
 	    strlen(text) <= 4)

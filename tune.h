@@ -53,4 +53,7 @@ int tune_join(int fd, const struct address *address);
  */
 int tune_tos(const char *text);
 
+/* These keywords, one after the other; then NULL. */
+const char *tune_tos_name(size_t index);
+
 #endif
