@@ -30,6 +30,7 @@ OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
 	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 TESTS = $(wildcard tests/*.bats)
+COMPLETIONS = $(addprefix $(O)/completions/,sockcat.bash _sockcat sockcat.fish)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
@@ -111,6 +112,23 @@ $(O)/flags: FORCE
 
 peers: $(PEERS)
 
+completions: $(COMPLETIONS)
+
+$(O)/completions/table: $(O)/completions/table.o \
+		$(filter-out $(O)/sockcat.o,$(OBJECTS))
+	@echo "LD $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+
+$(O)/completions/options: $(O)/completions/table
+	$(Q)$< >$@
+
+$(O)/completions/sockcat.bash: of = bash
+$(O)/completions/_sockcat: of = zsh
+$(O)/completions/sockcat.fish: of = fish
+$(COMPLETIONS): $(O)/completions/options completions/generate
+	@echo "GEN $@"
+	$(Q)completions/generate $(of) <$< >$@
+
 # What is not installed yet of the packages named.
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p \
 	2>/dev/null | grep -q '^install ok installed$$' || echo $$p; done)
@@ -142,7 +160,7 @@ demo:
 check:
 	@$(MAKE) --no-print-directory run-tests
 
-run-tests: all peers
+run-tests: all peers completions
 	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
 	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)' tests/run \
 		$(JOBS) $(TESTS)
@@ -159,7 +177,7 @@ run-bench: all peers $(O)/tests/bench/load
 	OUT=$(abspath $(O))/bench tests/bench/run
 
 TIDY = clang-tidy --quiet --warnings-as-errors='*'
-LINT_SOURCES = $(SOURCES) $(wildcard tests/*.c)
+LINT_SOURCES = $(SOURCES) completions/table.c $(wildcard tests/*.c)
 
 # Suppressed: what style(9) has otherwise (declarations at the top of a block,
 # a `continue` in an empty loop), what it cannot follow (a union for alignment,
@@ -169,28 +187,45 @@ CPPCHECK = --enable=warning,style,performance,portability \
 	redundantContinue unusedStructMember ctuuninitvar constParameter)
 
 lint: $(O)/flags
-	$(TIDY) $(SOURCES) -- $(STANDARD) $(FEATURES) $(BSD_CFLAGS)
+	$(TIDY) $(SOURCES) completions/table.c -- $(STANDARD) $(FEATURES) \
+		$(BSD_CFLAGS)
 	cppcheck --quiet --std=c11 $(CPPCHECK) --error-exitcode=1 -D_GNU_SOURCE \
 		-DSOCKCAT_LINUX -DSOCKCAT_VERSION='""' $(LINT_SOURCES)
 	for source in $(SOURCES); do \
 		gcc $(STANDARD) $(FEATURES) $(BSD_CFLAGS) -Wall -Werror -O1 \
 			-fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
-	shellcheck -x tests/demo tests/run tests/bench/run .ci/run
+	shellcheck -x tests/demo tests/run tests/bench/run .ci/run \
+		completions/generate
 	shellcheck -x -s bats $(TESTS) tests/helper.bash
 	mandoc -T lint -W warning man/sockcat.1
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	$(INSTALL) -m 755 $(O)/sockcat $(DESTDIR)$(PREFIX)/bin/sockcat
-	$(INSTALL) -m 644 man/sockcat.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+# What is installed, below ROOT; a shell looks for its completions there.
+ROOT = '$(DESTDIR)$(PREFIX)'
+INSTALLED = bin/sockcat share/man/man1/sockcat.1 \
+	share/bash-completion/completions/sockcat \
+	share/zsh/site-functions/_sockcat \
+	share/fish/vendor_completions.d/sockcat.fish
+
+install: all completions
+	$(INSTALL) -d $(foreach file,$(INSTALLED),$(ROOT)/$(dir $(file)))
+	$(INSTALL) -m 755 $(O)/sockcat $(ROOT)/bin/sockcat
+	$(INSTALL) -m 644 man/sockcat.1 $(ROOT)/share/man/man1/sockcat.1
+	$(INSTALL) -m 644 $(O)/completions/sockcat.bash \
+		$(ROOT)/share/bash-completion/completions/sockcat
+	$(INSTALL) -m 644 $(O)/completions/_sockcat \
+		$(ROOT)/share/zsh/site-functions/_sockcat
+	$(INSTALL) -m 644 $(O)/completions/sockcat.fish \
+		$(ROOT)/share/fish/vendor_completions.d/sockcat.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/sockcat \
-		$(DESTDIR)$(PREFIX)/share/man/man1/sockcat.1
+	rm -f $(foreach file,$(INSTALLED),$(ROOT)/$(file))
 
+# What belongs to it is what git knows, as it was committed last.
 dist:
+	@git ls-files --error-unmatch Makefile >/dev/null || { \
+		echo "make dist needs the sources as a git checkout" >&2; \
+		exit 1; }
 	git archive --prefix=sockcat-$(VERSION)/ \
 		-o sockcat-$(VERSION).tar.gz HEAD
 
@@ -199,8 +234,8 @@ clean:
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(PEERS:=.d)
+-include $(OBJECTS:.o=.d) $(PEERS:=.d) $(O)/completions/table.d
 
-.PHONY: all peers deps lint-deps bench-deps demo check run-tests bench \
-	run-bench lint install uninstall dist clean FORCE
+.PHONY: all peers completions deps lint-deps bench-deps demo check run-tests \
+	bench run-bench lint install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
