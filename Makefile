@@ -92,6 +92,12 @@ $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+CHAOS = $(wildcard tests/chaos/*.c)
+
+$(O)/tests/chaos/chaos: $(CHAOS) $(wildcard tests/chaos/*.h) $(O)/flags
+	@mkdir -p $(@D) && echo "CC $@"
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -o $@ $(CHAOS)
+
 $(O)/tests/%: tests/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -MMD -MP -o $@ $<
@@ -150,7 +156,7 @@ lint-deps:
 	$(call install-missing,$(LINT_PACKAGES))
 
 # However many jobs make runs, deps comes first where it is asked for too.
-demo check lint bench: | $(filter deps lint-deps bench-deps,$(MAKECMDGOALS))
+demo check lint bench chaos: | $(filter deps lint-deps bench-deps,$(MAKECMDGOALS))
 
 # A make of its own: deps may just have brought what the flags are asked of.
 demo:
@@ -165,6 +171,17 @@ run-tests: all peers completions
 	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)' tests/run \
 		$(JOBS) $(TESTS)
 
+# Seeded transfers, the worst of both sides; `chaos SEED` plays one again.
+CHAOS_FIRST = 1
+CHAOS_SEEDS = 1000
+
+chaos:
+	@$(MAKE) --no-print-directory run-chaos
+
+run-chaos: all $(O)/tests/chaos/chaos
+	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
+		$(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
+
 bench-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
 
@@ -177,7 +194,8 @@ run-bench: all peers $(O)/tests/bench/load
 	OUT=$(abspath $(O))/bench tests/bench/run
 
 TIDY = clang-tidy --quiet --warnings-as-errors='*'
-LINT_SOURCES = $(SOURCES) completions/table.c $(wildcard tests/*.c)
+LINT_SOURCES = $(SOURCES) completions/table.c \
+	$(wildcard tests/*.c tests/*/*.c)
 
 # Suppressed: what style(9) has otherwise (declarations at the top of a block,
 # a `continue` in an empty loop), what it cannot follow (a union for alignment,
@@ -237,5 +255,5 @@ FORCE:
 -include $(OBJECTS:.o=.d) $(PEERS:=.d) $(O)/completions/table.d
 
 .PHONY: all peers completions deps lint-deps bench-deps demo check run-tests \
-	bench run-bench lint install uninstall dist clean FORCE
+	chaos run-chaos bench run-bench lint install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
