@@ -106,16 +106,35 @@ start_next(struct course *course)
 		try_connect(course, lane);
 }
 
-/* The kernel has an answer for a lane that was connecting. */
-static void
-finish_connect(struct course *course, size_t lane)
+/*
+ * What the kernel has to say of a socket that was connecting: an errno, or 0.
+ * One that was reset already has connected all the same, if there is something
+ * to read first, be it an end of file: who reads that is to see the error too,
+ * and so it is left.
+ */
+static int
+connect_error(int fd, bool ill)
 {
 	int error = 0;
 	socklen_t size = sizeof(error);
+	char byte;
 
-	if (getsockopt(course->lanes[lane].fd, SOL_SOCKET, SO_ERROR, &error,
-	    &size) == -1)
+	if (ill && recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) != -1)
+		return (0);
+	/* Finding nothing, recv(2) has taken the error off the socket. */
+	if (ill && errno != EAGAIN)
+		return (errno);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
 		error = errno;
+	return (error);
+}
+
+/* The kernel has an answer for a lane that was connecting. */
+static void
+finish_connect(struct course *course, size_t lane, bool ill)
+{
+	int error = connect_error(course->lanes[lane].fd, ill);
+
 	if (error == 0)
 		win(course, lane);
 	else
@@ -148,7 +167,8 @@ run_on(struct course *course)
 		if (course->lanes[i].state == LANE_QUEUEING)
 			try_connect(course, i);
 		else if (slots[i].fd != -1 && slots[i].revents != 0)
-			finish_connect(course, i);
+			finish_connect(course, i,
+			    (slots[i].revents & POLLERR) != 0);
 		if (course->winner != SOCKADDR_LIST_MAX)
 			break;
 	}

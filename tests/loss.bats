@@ -86,6 +86,30 @@ data_before_reset_at_server() {
 	data_before_reset_at_server tcp6 ::1
 }
 
+# Held still while it connects, it finds both: that it could, and the reset.
+data_before_reset_at_once() {
+	black_hole "peer_$1" "$1"
+	hold_out "$1"
+	connect "$1" "${ADDR[@]}"
+	await is_asleep "$1"
+	freeze "$1"
+	ask "peer_$1" open
+	ask "peer_$1" close
+	ask "peer_$1" pattern:1000
+	ask "peer_$1" acked
+	ask "peer_$1" reset
+	thaw "$1"
+	rest "$1" rest
+	pattern 1000 | cmp - rest
+	place tcp4
+	fails "$1" "${GONE[@]}"
+}
+
+@test "data before a reset is written, however soon it comes" {
+	data_before_reset_at_once tcp4
+	data_before_reset_at_once tcp6
+}
+
 # The packets are behind the reset here: what recv gives first is the error.
 packets_before_reset() {
 	local filled
