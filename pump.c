@@ -317,6 +317,24 @@ is_settled(struct pump *pump, enum outcome *outcome)
 	return (left == 0);
 }
 
+/*
+ * A session of datagrams ends in order when it is idle: then what was read from
+ * stdin does not wait for the rest of its piece any longer. Returns whether
+ * there is such a one; to give it is not to be idle.
+ */
+static bool
+gives_rest(struct pump *pump)
+{
+	struct channel *up = &pump->channels[UP];
+
+	if (pump->socket->type != SOCK_DGRAM || up->state != CHANNEL_OPEN ||
+	    up->held || up->start == up->end)
+		return (false);
+	channel_stop(up, 0, NULL);
+	pump->active = await_now();
+	return (true);
+}
+
 /* The session has been idle for long enough. */
 static enum outcome
 idled_out(const struct pump *pump)
@@ -361,7 +379,7 @@ is_over(struct pump *pump, enum outcome *outcome)
 			*outcome = conclude(pump);
 		return (true);
 	}
-	if (await_now() < idle_time(pump))
+	if (await_now() < idle_time(pump) || gives_rest(pump))
 		return (false);
 	*outcome = pump->failed ? OUTCOME_FAILED : idled_out(pump);
 	return (true);

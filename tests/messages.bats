@@ -289,6 +289,20 @@ noun() {
 	done
 }
 
+# The rest of the line is not waited for: it is sent as it is, also by -i.
+@test "idle: what was read of a line, or a piece, is sent first" {
+	local kind option=(-L --size=4 -i0)
+	for kind in udp4 udp6 unixdgram; do
+		meets "$kind" --idle-timeout=0.1 "${option[0]}"
+		option=("${option[@]:1}")
+		put "c-$kind" onetwothree
+		succeeds "c-$kind"
+		ask "p-$kind" recv:11
+		gets_no_more "$kind"
+		end "c-$kind"
+	done
+}
+
 ### The end marker
 
 @test "-E: an empty message at the end of stdin" {
