@@ -65,6 +65,8 @@ channel_open(struct channel *channel, const char *name,
 		.size = size,
 		.messages = messages,
 		.framed = messages || plan->frame.kind != FRAME_READ,
+		.whole = end_has_messages(source) &&
+		    plan->frame.kind == FRAME_READ,
 	};
 	/* Bytes that have to be seen have to be copied. */
 	if (!channel->framed && !plan->crlf && !plan->seen)
@@ -206,8 +208,7 @@ channel_stop(struct channel *channel, int error, const struct end *broken)
 		return;
 	set_state(channel, CHANNEL_DRAINING);
 	/* The end of file completes what was waiting for its rest. */
-	if (!end_has_messages(channel->source))
-		next_piece(channel);
+	next_piece(channel);
 }
 
 void
@@ -304,7 +305,10 @@ static void
 accept_bytes(struct channel *channel, size_t taken)
 {
 	note_taken(channel, taken);
-	if (end_has_messages(channel->source)) {
+	if (channel->plan.crlf)
+		taken = frame_crlf(channel->buffer + channel->end, taken,
+		    &channel->after_cr);
+	if (channel->whole) {
 		if (taken == 0 && channel->plan.heed_marker) {
 			show(channel, channel->source, channel->buffer, 0, 0);
 			channel_stop(channel, 0, NULL);
@@ -314,9 +318,6 @@ accept_bytes(struct channel *channel, size_t taken)
 	}
 	show(channel, channel->source, channel->buffer + channel->end, taken,
 	    taken);
-	if (channel->plan.crlf)
-		taken = frame_crlf(channel->buffer + channel->end, taken,
-		    &channel->after_cr);
 	channel->end += taken;
 	next_piece(channel);
 }
@@ -422,8 +423,7 @@ advance(struct channel *channel, size_t given)
 	}
 	if (channel->start == channel->end)
 		channel->start = channel->end = 0;
-	if (!end_has_messages(channel->source))
-		next_piece(channel);
+	next_piece(channel);
 }
 
 static enum end_step

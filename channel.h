@@ -71,6 +71,7 @@ struct channel {
 	size_t end;
 	bool messages;
 	bool framed;
+	bool whole;		/* one message taken is one piece */
 	bool held;
 	size_t piece;
 	size_t skip;

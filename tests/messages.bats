@@ -403,6 +403,45 @@ noun() {
 	done
 }
 
+### stdin that keeps boundaries
+
+# fed_packets NAME WORD...: the binary, three packets in a socket as its stdin.
+fed_packets() {
+	# shellcheck disable=SC2016 # it is perl's
+	start "$1" "$PEERS/within" "$LIMIT" perl -MSocket -e '
+		socketpair(R, W, AF_UNIX, SOCK_SEQPACKET, 0) or die $!;
+		for ("one\ntwo\n", "thr", "ee\n") { send(W, $_, 0) or die $!; }
+		close(W);
+		open(STDIN, "<&", \*R) or die $!;
+		exec(@ARGV) or die $!;
+	' "${WRAP_WORDS[@]}" "$SOCKCAT" "${@:2}"
+}
+
+# packed SIZES TEXT WORD...: so these packets are sent with these words.
+packed() {
+	local kind sizes=$1 text=$2
+	for kind in udp4 unixdgram seqpacket; do
+		receives "$kind" -d -E -vv
+		fed_packets "c-$kind" "${WORDS[@]}" -E -q 0 "${@:3}" \
+			"${ADDR[@]}"
+		get "s-$kind" "$text"
+		get_eof "s-$kind"
+		succeeds "c-$kind"
+		finish "s-$kind"
+		assert_equal "$status" 0
+		assert_equal "$(sed -n 's/^Message of \([0-9]*\) .*/\1/p' \
+			"s-$kind.err" | xargs)" "$sizes"
+	done
+}
+
+@test "packets in stdin are cut by the same words, and stay whole without" {
+	packed '8 3 3 0' $'one\ntwo\nthree\n'
+	packed '10 3 4 0' $'one\r\ntwo\r\nthree\r\n' -C
+	packed '3 3 5 0' onetwothree -L
+	packed '4 4 4 2 0' $'one\ntwo\nthree\n' --size=4
+	packed '4 4 6 0' $'one\ntwo\nthree\n' -i 0.001
+}
+
 ### CRLF
 
 @test "-C: CRLF for LF, and a CRLF stays one, also where it comes in two" {
