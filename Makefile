@@ -29,6 +29,7 @@ SOURCES = $(sort $(wildcard *.c))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
 	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
+FUZZERS = $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
 TESTS = $(wildcard tests/*.bats)
 COMPLETIONS = $(addprefix $(O)/completions/,sockcat.bash _sockcat sockcat.fish)
 
@@ -77,6 +78,7 @@ CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
 	iproute2
 BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
 	strace gnuplot-nox
+FUZZ_PACKAGES = clang libclang-rt-dev llvm
 LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
 PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 
@@ -156,7 +158,8 @@ lint-deps:
 	$(call install-missing,$(LINT_PACKAGES))
 
 # However many jobs make runs, deps comes first where it is asked for too.
-demo check lint bench chaos: | $(filter deps lint-deps bench-deps,$(MAKECMDGOALS))
+demo check lint bench chaos fuzz faults soak: \
+	| $(filter %deps,$(MAKECMDGOALS))
 
 # A make of its own: deps may just have brought what the flags are asked of.
 demo:
@@ -193,6 +196,27 @@ run-bench: all peers $(O)/tests/bench/load
 	@SOCKCAT=$(abspath $(O))/sockcat LOAD=$(abspath $(O))/tests/bench/load \
 	OUT=$(abspath $(O))/bench tests/bench/run
 
+fuzz-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(FUZZ_PACKAGES))
+
+# Minutes, shared by the fuzzers: FUZZ_SECONDS=15, FUZZ_ONLY='words address'
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang O=build-fuzz \
+		SANITIZE=fuzzer-no-link,address,undefined run-fuzz
+
+run-fuzz: all $(FUZZERS)
+	@SOCKCAT=$(abspath $(O))/sockcat FUZZERS=$(abspath $(O))/tests/fuzz \
+		OUT=$(abspath $(O))/found tests/fuzz/run
+
+# What a fuzzer needs of the rooms, the linker finds; main() is libFuzzer's.
+$(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/rooms.a
+	@echo "LD $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer \
+		-Wl,--wrap=getaddrinfo -o $@ $^ $(BSD_LIBS)
+
+$(O)/rooms.a: $(filter-out $(O)/sockcat.o,$(OBJECTS))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 TIDY = clang-tidy --quiet --warnings-as-errors='*'
 LINT_SOURCES = $(SOURCES) completions/table.c \
 	$(wildcard tests/*.c tests/*/*.c)
@@ -213,7 +237,7 @@ lint: $(O)/flags
 		gcc $(STANDARD) $(FEATURES) $(BSD_CFLAGS) -Wall -Werror -O1 \
 			-fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
-	shellcheck -x tests/demo tests/run tests/bench/run .ci/run \
+	shellcheck -x tests/demo tests/run $(wildcard tests/*/run) .ci/run \
 		completions/generate
 	shellcheck -x -s bats $(TESTS) tests/helper.bash
 	mandoc -T lint -W warning man/sockcat.1
@@ -248,12 +272,11 @@ dist:
 		-o sockcat-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf build build-sanitize build-portable sockcat-*.tar.gz
+	rm -rf build build-*/ sockcat-*.tar.gz
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(PEERS:=.d) $(O)/completions/table.d
-
-.PHONY: all peers completions deps lint-deps bench-deps demo check run-tests \
-	chaos run-chaos bench run-bench lint install uninstall dist clean FORCE
+.PHONY: all peers completions deps demo check run-tests chaos run-chaos fuzz \
+	run-fuzz bench run-bench lint install uninstall dist clean FORCE \
+	lint-deps bench-deps fuzz-deps
 .DELETE_ON_ERROR:
