@@ -236,15 +236,20 @@ sockaddr_get_port(const struct address *address)
 	return (field == NULL ? 0 : ntohs(*field));
 }
 
+static bool
+is_link_local(const struct sockaddr_in6 *in6)
+{
+	return (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
+	    IN6_IS_ADDR_MC_LINKLOCAL(&in6->sin6_addr));
+}
+
 bool
 sockaddr_lacks_zone(const struct address *address)
 {
 	const struct sockaddr_in6 *in6 = &address->as.in6;
 
 	return (address->as.any.sa_family == AF_INET6 &&
-	    in6->sin6_scope_id == 0 &&
-	    (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) ||
-	    IN6_IS_ADDR_MC_LINKLOCAL(&in6->sin6_addr)));
+	    in6->sin6_scope_id == 0 && is_link_local(in6));
 }
 
 bool
@@ -306,7 +311,9 @@ inet6_text(const struct sockaddr_in6 *in6, char *text, size_t size)
 	inet_ntop(AF_INET6, &in6->sin6_addr, text, (socklen_t)size);
 	if (in6->sin6_scope_id == 0)
 		return;
-	if (if_indextoname(in6->sin6_scope_id, zone) == NULL)
+	/* getaddrinfo(3) takes a name where zones are links, else numbers. */
+	if (!is_link_local(in6) ||
+	    if_indextoname(in6->sin6_scope_id, zone) == NULL)
 		snprintf(zone, sizeof(zone), "%u", in6->sin6_scope_id);
 	strlcat(text, "%", size);
 	strlcat(text, zone, size);

@@ -344,6 +344,8 @@ bad_ports() {
 	says 1 'connect to fe80::1%lo port 9 (tcp) failed: *' -w 9 \
 		'[fe80::1%lo]:9'
 	says 1 'look up fe80::1%nosuch failed: *' fe80::1%nosuch 9
+	# A name is for links alone: it is written so that it can be read.
+	means '2001:db8::1%1 port 9 (tcp)' -s "$NOT_OURS_6" 2001:db8::1%1 9
 }
 
 @test "a name, where -n forbids to look it up" {
