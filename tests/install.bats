@@ -134,7 +134,7 @@ completes_to() {
 
 @test "fish: the options of the table, no more and no less" {
 	# Of an argument that may be left out, it is told nothing.
-	options_of_help | grep -v -x "$(sockcat --help |
+	options_of_help | grep -v -x -e "$(sockcat --help |
 		sed -n 's/.*\(--.*\)\[=.*/\1=/p')" >help
 	sed -n 's/^complete -c sockcat -/-/p' "$COMPLETIONS/sockcat.fish" |
 		sed '
