@@ -505,8 +505,11 @@ look_ahead(const struct channel *channel, struct iovec *pieces, size_t most)
 	return (count);
 }
 
-/* Lines can go as datagrams many in a call, with nothing between them. */
-static void
+/*
+ * Lines can go as datagrams many in a call, with nothing between them. Returns
+ * whether any has gone.
+ */
+static bool
 drain_lines(struct channel *channel)
 {
 	struct iovec pieces[BURST_MESSAGES];
@@ -514,11 +517,14 @@ drain_lines(struct channel *channel)
 
 	if (channel->plan.frame.kind != FRAME_LINE || !channel->held ||
 	    channel->plan.interval > 0)
-		return;
+		return (false);
 	count = look_ahead(channel, pieces, BURST_MESSAGES);
 	if (count > 1)
 		given = end_give_several(channel->sink, pieces, count);
-	channel->moved = channel->moved || given > 0;
+	if (given == 0)
+		return (false);
+	channel->pause = 0;
+	channel->moved = true;
 	for (; given > 0; given--) {
 		const size_t length = channel->piece - channel->start;
 
@@ -526,13 +532,16 @@ drain_lines(struct channel *channel)
 		    length, length);
 		advance(channel, length);
 	}
+	return (true);
 }
 
 /* Pieces that are there already need no poll(2) between them. */
 static void
 drain_pieces(struct channel *channel, bool polled)
 {
-	drain_lines(channel);
+	/* A sink that has just taken some was ready: it is not to back off. */
+	if (drain_lines(channel))
+		polled = false;
 	for (int i = 0; i < TURN_PIECES && channel_pending(channel); i++)
 		if (!drain(channel, polled && i == 0) || !channel->held ||
 		    channel->retry != 0 || channel->sink->kind->may_block)

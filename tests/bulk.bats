@@ -371,3 +371,18 @@ sizes() {
 	succeeds c
 	bye p
 }
+
+# Its queue holds few: while it is full, the next ones do not wait for long.
+lines_to_unix() {
+	listen s -u -L -W 2000 "$PWD/s"
+	connect c -u -L -q 0 "$@" "${ADDR[@]}" <sent
+	succeeds c
+	succeeds s
+	cmp sent s.out
+}
+
+@test "-L: many lines to a UNIX socket are not slow" {
+	seq 2000 >sent
+	lasts 0 500 lines_to_unix
+	lasts 0 500 lines_to_unix -c
+}
