@@ -112,8 +112,10 @@ void end_allow_bursts(struct end *end, size_t give_size, bool takes);
 size_t end_most(const struct end *end, size_t size);
 
 /*
- * Give datagrams, at most BURST_MESSAGES of them. Returns how many were given:
- * 0 where there is something to say about the first, or no such call.
+ * Give datagrams, at most BURST_MESSAGES of them, where that can be: UDP. (In
+ * the UNIX domain a receiver holds few, and an error is told but once.) Returns
+ * how many were given: 0 where there is something to say about the first, or no
+ * such call.
  */
 size_t end_give_several(struct end *end, const struct iovec *messages,
     size_t count);

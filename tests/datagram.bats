@@ -559,6 +559,19 @@ peer_gone() {
 	get_eof c
 }
 
+# Lines that could go in one call: the first attempt says why they cannot.
+@test "with -c a UNIX peer that has gone is 1: many lines" {
+	listening_peer p unixdgram
+	noun
+	client c -c -L
+	put c $'hello\n'
+	ask p expect:hello
+	bye p
+	put c $'one\ntwo\n'
+	gone c
+	get_eof c
+}
+
 # speaker_gone KIND OPTION: a listener names who it was.
 speaker_gone() {
 	server s "$1" ${2:+"$2"}
