@@ -1,6 +1,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,17 +96,22 @@ channel_ended(const struct channel *channel)
 
 /*
  * How many bytes may be taken now. CRLF needs twice their room; the buffer of a
- * channel with messages has that beyond its size.
+ * channel with messages has that beyond its size. Of a pipe that keeps packets,
+ * pipe(2), a read loses what it has no room for: a stream waits for that room.
  */
 static size_t
 room(const struct channel *channel)
 {
+	const size_t left = channel->size - channel->end;
+
 	if ((channel->framed && channel->held) || channel->splice.held > 0 ||
 	    channel->end >= channel->size)
 		return (0);
-	return (channel->plan.crlf && !channel->messages ?
-	    (channel->size - channel->end) / 2 :
-	    channel->size - channel->end);
+	if (channel->messages)
+		return (left);
+	if (left < 2 * PIPE_BUF)
+		return (0);
+	return (channel->plan.crlf ? left / 2 : left);
 }
 
 static bool

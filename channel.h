@@ -115,10 +115,10 @@ enum { CHANNEL_SOURCE, CHANNEL_SINK, CHANNEL_SLOTS };
 
 /*
  * Start a channel from source to sink. The ends and the buffer stay the
- * caller's. The buffer is of `size` bytes or, with messages at either end, of
- * CHANNEL_MESSAGE_BUFFER(size), for one of up to `size` bytes: a larger one
- * fails with EMSGSIZE; a piece that would be taken for the marker fails with
- * EBADMSG.
+ * caller's. The buffer is of `size` bytes, several times PIPE_BUF, or, with
+ * messages at either end, of CHANNEL_MESSAGE_BUFFER(size), for one of up to
+ * `size` bytes: a larger one fails with EMSGSIZE; a piece that would be taken
+ * for the marker fails with EBADMSG.
  */
 void channel_open(struct channel *channel, const char *name,
     const struct channel_plan *plan, struct end *source, struct end *sink,

@@ -524,6 +524,28 @@ spaced() {
 	done
 }
 
+# What a read leaves of a packet is lost: pipe(2), O_DIRECT. So it is not to be
+# read into what is left of a buffer.
+@test "-i, -C: every byte of a pipe that keeps packets" {
+	local option
+	head -c 390000 /dev/zero | tr '\0' x >sent
+	for option in -i0 -C; do
+		listen "s$option" -I 4k 127.0.0.1 0
+		freeze "s$option"
+		hold_in "c$option"
+		connect "c$option" $option -O 4k "${ADDR[@]}"
+		dd if=sent bs=3000 oflag=direct status=none \
+			>&"${PUT[c$option]}" 3>&- &
+		end "c$option"
+		await is_asleep "c$option"
+		thaw "s$option"
+		wait $!
+		succeeds "c$option"
+		succeeds "s$option"
+		cmp sent "s$option.out"
+	done
+}
+
 ### Command lines
 
 @test "what makes no sense together is refused" {
