@@ -3,6 +3,7 @@
 # O=DIR           build there; each set of flags keeps to a folder of its own
 # SANITIZE=a,u    build with sanitizers, as in SANITIZE=address,undefined
 # PORTABLE=1      build without what Linux alone has
+# COVERAGE=1      build so that gcov(1) can count; `make coverage` does it all
 # CFLAGS LDFLAGS  yours, beside the required ones
 # V=1             print the commands
 # DESTDIR PREFIX  where to install
@@ -19,6 +20,8 @@ JOBS = $(shell expr 2 '*' $$(nproc 2>/dev/null || echo 2))
 
 ifneq ($(SANITIZE),)
 O = build-sanitize
+else ifneq ($(COVERAGE),)
+O = build-coverage
 else ifneq ($(PORTABLE),)
 O = build-portable
 else
@@ -47,6 +50,10 @@ ifneq ($(SANITIZE),)
 HARDENING += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 HARDENING_LINK += -fsanitize=$(SANITIZE)
+else ifneq ($(COVERAGE),)
+HARDENING += --coverage -fprofile-update=atomic
+HARDENING_LINK += --coverage
+override CFLAGS := -O0 -g
 else ifeq ($(filter -O0,$(CFLAGS)),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
@@ -56,8 +63,11 @@ FEATURES = -DSOCKCAT_VERSION='"$(VERSION)"'
 ifeq ($(PORTABLE)$(filter-out Linux,$(shell uname -s)),)
 FEATURES += -DSOCKCAT_LINUX
 endif
-# Sanitizers write files at the end.
-ifeq ($(SANITIZE),)
+ifneq ($(COVERAGE),)
+FEATURES += -DSOCKCAT_COVERAGE
+endif
+# Sanitizers and coverage write files at the end.
+ifeq ($(SANITIZE)$(COVERAGE),)
 FEATURES += -DSOCKCAT_SANDBOX
 endif
 
@@ -171,7 +181,7 @@ check:
 
 run-tests: all peers completions
 	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
-	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)' tests/run \
+	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)$(COVERAGE)' tests/run \
 		$(JOBS) $(TESTS)
 
 # Seeded transfers, the worst of both sides; `chaos SEED` plays one again.
@@ -184,6 +194,23 @@ chaos:
 run-chaos: all $(O)/tests/chaos/chaos
 	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
 		$(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
+
+# Both compilers, with all that they do and with nothing: no warning, and the
+# same tests. MATRIX=all only builds.
+MATRIX = check
+
+matrix:
+	for cc in gcc clang; do for level in -O0 -O3; do \
+		$(MAKE) --no-print-directory CC=$$cc CFLAGS="$$level -g" \
+			O=build-$$cc$$level $(MATRIX) || exit 1; \
+	done; done
+
+# All that runs the program and can be counted, then how much of it was run.
+coverage:
+	rm -rf build-coverage
+	$(MAKE) --no-print-directory COVERAGE=1 check
+	$(MAKE) --no-print-directory COVERAGE=1 CHAOS_SEEDS=300 chaos
+	tests/coverage/run build-coverage 95 $(SOURCES)
 
 bench-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
@@ -276,7 +303,7 @@ clean:
 
 FORCE:
 
-.PHONY: all peers completions deps demo check run-tests chaos run-chaos fuzz \
+.PHONY: coverage matrix all peers completions deps demo check run-tests chaos run-chaos fuzz \
 	run-fuzz bench run-bench lint install uninstall dist clean FORCE \
 	lint-deps bench-deps fuzz-deps
 .DELETE_ON_ERROR:

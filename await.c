@@ -7,6 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef SOCKCAT_COVERAGE
+#include <gcov.h>
+#endif
+
 /* Signals whose default is to end the process, and that can be waited for. */
 static const int stop_signals[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR2, SIGXCPU,
@@ -174,6 +178,10 @@ await_raise(void)
 	const int number = stopped_by;
 	sigset_t one;
 
+#ifdef SOCKCAT_COVERAGE
+	/* A signal leaves no later moment for it. */
+	__gcov_dump();
+#endif
 	signal(number, SIG_DFL);
 	kill(getpid(), number);
 	/* It is still blocked, and comes in now. */
