@@ -68,12 +68,6 @@ tap_begin(struct tap *tap, bool messages)
 	tap->sessions++;
 }
 
-bool
-tap_needs_bytes(const struct tap *tap)
-{
-	return (tap->dump != NULL);
-}
-
 void
 tap_pass(struct tap *tap, enum tap_way way, const char *bytes, size_t count,
     size_t each)

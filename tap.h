@@ -64,9 +64,6 @@ void tap_set_input(struct tap *tap, off_t start, off_t size);
 /* A session begins, of messages or of a stream: all counts are 0. */
 void tap_begin(struct tap *tap, bool messages);
 
-/* Do the bytes have to be seen, and not just be counted? */
-bool tap_needs_bytes(const struct tap *tap);
-
 /*
  * `count` bytes have passed: messages of `each` bytes, the last one maybe
  * shorter, or with `each` 0 a piece of a stream or an empty message. `bytes` is
