@@ -361,7 +361,9 @@ fill_pages(struct channel *channel, bool sink_ready)
 	default:
 		/* Which of the two was not ready? */
 		channel->full = splice->way == SPLICE_STRAIGHT && !sink_ready;
-		return (channel->full);
+		/* If another reader was faster, a read(2) would wait. */
+		return (channel->full || (splice->way == SPLICE_STRAIGHT &&
+		    end_is_empty(channel->source)));
 	}
 }
 

@@ -522,6 +522,15 @@ end_can_give(const struct end *end)
 	    end->peer.length > 0);
 }
 
+bool
+end_is_empty(const struct end *end)
+{
+	int bytes;
+
+	return (end->kind->pages == END_PIPE_PAGES &&
+	    ioctl(end->fd, FIONREAD, &bytes) == 0 && bytes == 0);
+}
+
 int
 end_death(struct end *end)
 {

@@ -138,6 +138,9 @@ void end_widen(const struct end *end);
 /* False while there is nobody to give to. */
 bool end_can_give(const struct end *end);
 
+/* Is there nothing to take from a pipe? (That may be its end of file.) */
+bool end_is_empty(const struct end *end);
+
 /*
  * After POLLERR, or a hang-up that is death, with nothing to give: take the
  * error off the end. Returns its errno, or 0 where it has been put off.

@@ -113,3 +113,23 @@ settle_ended_besides_down() {
 @test "server: down passes while up is quiet" { cell server down quiet; }
 @test "server: down passes while up is stalled" { cell server down stalled; }
 @test "server: down passes after the end of up" { cell server down ended; }
+
+# What waits for the peer to read is taken by somebody else: nothing is left
+# to be sent, and that must not be waited for in read(2).
+@test "another reader of stdin: down passes, and a signal is heard" {
+	local kind in
+	for kind in tcp4 unix; do
+		meet "c$kind" "p$kind" client "$kind"
+		fill "c$kind"
+		exec {in}<"c$kind.in"
+		dd iflag=nonblock bs=2M count=1 status=none <&"$in" >stolen
+		exec {in}<&-
+		ask "p$kind" "recv:$((REPLY - $(wc -c <stolen)))"
+		await is_asleep "c$kind"
+		ask "p$kind" send:hello
+		get "c$kind" hello
+		put "c$kind" bye
+		ask "p$kind" recv:3
+		stop "c$kind"
+	done
+}
