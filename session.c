@@ -198,7 +198,9 @@ session_run(struct plan *plan, int announcing, int dump)
 	look_at_stdin(&session.input);
 	fit_to_stdin(plan, &session.input);
 	tap_open(&session.tap, &plan->tap, dump);
-	tap_set_input(&session.tap, session.input.start, session.input.size);
+	if (!plan->pump.no_stdin)
+		tap_set_input(&session.tap, session.input.start,
+		    session.input.size);
 	plan->endpoint.asked = asked;
 	plan->endpoint.context = &session.tap;
 	outcome = open_and_serve(&session, announcing);

@@ -21,7 +21,10 @@
 #define LOOK		AWAIT_SECOND
 
 /* Columns of a terminal that does not say, and of the longest line told. */
-enum { COLUMNS = 80, COLUMNS_MAX = 160 };
+enum { COLUMNS = 80, COLUMNS_MAX = 240 };
+
+/* More seconds than that are no time that people wait for. */
+#define LEFT_MAX	(100 * 3600)
 
 /* A number of bytes as people read it: "4.0 GiB". */
 struct amount {
@@ -84,7 +87,6 @@ tap_pass(struct tap *tap, enum tap_way way, const char *bytes, size_t count,
 			dump_message(tap->dump, ways[way].sign, passed->bytes,
 			    passed->messages, part);
 		if (tap->dump != NULL && bytes != NULL) {
-			tap_clear(tap);
 			dump_bytes(tap->dump, ways[way].sign, passed->bytes,
 			    bytes, part);
 			bytes += part;
@@ -160,12 +162,23 @@ part_read(const struct tap *tap)
 	return ((double)at / (double)tap->input_size);
 }
 
+/* As long as there is for the part read, so long for the rest. */
+static void
+add_time_left(struct line *line, await_time span, double part)
+{
+	const double left = seconds(span) * (1 - part) / part;
+
+	if (part > 0 && part < 1 && left < LEFT_MAX)
+		add(line, ", %d:%02d left", (int)left / 60, (int)left % 60);
+}
+
 /* What is worth most comes first: a narrow terminal shows that. */
 static void
 describe(const struct tap *tap, await_time now, struct line *line)
 {
 	const await_time span = now - tap->began;
 	const double part = part_read(tap);
+	const char *average = ", on average ";
 
 	if (part >= 0)
 		add(line, "%3d%%, ", (int)(100 * part));
@@ -177,16 +190,15 @@ describe(const struct tap *tap, await_time now, struct line *line)
 			    ", ", amount((double)passed->bytes).text,
 			    ways[way].verb, amount(passed->rate).text);
 	}
-	if (part > 0 && part < 1) {
-		const int left =
-		    (int)(seconds(span) * (1 - part) / part + 0.5);
+	add_time_left(line, span, part);
+	for (int way = 0; way < TAP_WAYS; way++) {
+		const uint64_t bytes = tap->counts[way].bytes;
 
-		add(line, ", %d:%02d left", left / 60, left % 60);
+		if (bytes == 0)
+			continue;
+		add(line, "%s%s/s", average, amount(rate(bytes, span)).text);
+		average = " and ";
 	}
-	for (int way = 0; way < TAP_WAYS; way++)
-		if (tap->counts[way].bytes > 0)
-			add(line, ", on average %s/s",
-			    amount(rate(tap->counts[way].bytes, span)).text);
 }
 
 static void

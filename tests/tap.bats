@@ -245,7 +245,7 @@ screened() {
 		read -r -N 500000 -d '' _ || true
 		connect c -O 4k --progress "${ADDR[@]}"
 	} <sent
-	await shows 'left'
+	await shows ' left, on average '
 	rest s part
 	succeeds s
 	finish c
