@@ -419,6 +419,17 @@ one_dash(const char *word)
 	    word));
 }
 
+/* The last letter of ASCII: what is beyond is a part of one. */
+#define LETTER_MOST	0x7f
+
+static bool
+ends_in(const char *word, char byte)
+{
+	const size_t length = strlen(word);
+
+	return (length > 0 && word[length - 1] == byte);
+}
+
 /*
  * getopt_long(3) found something amiss, in the word before `optind`; or at it,
  * where that is of several letters.
@@ -438,7 +449,12 @@ bad_option(int what, char *argv[], const struct option *names)
 		return (options_wrong("option %s takes no argument", word));
 	if (next != NULL && next[0] == '-' && is_name(next + 1))
 		return (one_dash(next));
-	return (options_wrong("unknown option -%c (see --help)", optopt));
+	if (optopt > 0 && optopt <= LETTER_MOST)
+		return (options_wrong("unknown option -%c (see --help)",
+		    optopt));
+	/* The first byte of several: its word is not done with. */
+	return (options_wrong("unknown option %s (see --help)",
+	    ends_in(word, (char)optopt) ? word : next));
 }
 
 /* Note each option given. */
