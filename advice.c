@@ -96,9 +96,11 @@ advice_port(const struct options *options, const char *port,
 	if (port == first)
 		return (advice_word(port, isalpha((unsigned char)port[0]) ||
 		    port[0] == '_' || port[0] == '.', advice));
+	/* Half of 1-2-3 is a range already. */
 	if (high != NULL && options_has(options, OPTION_PROBE))
-		return (say(advice, " (did you mean %.*s-%s?)",
-		    (int)strspn(port, digits), port, high));
+		return (high[-1] == '-' ? "" : say(advice,
+		    " (did you mean %.*s-%s?)", (int)strspn(port, digits),
+		    port, high));
 	if (high != NULL && !options_has(options, OPTION_LISTEN))
 		return (" (a range of ports is for -z)");
 	if (options->count == 2 && port == options->operands[1] &&

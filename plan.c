@@ -370,15 +370,19 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 	return (read_path(path, &plan->remote));
 }
 
-/* `lo-hi`, or a port. A service's name may have a hyphen as well. */
+/*
+ * `lo-hi`, or a port. A service's name may have a hyphen as well; and one with
+ * nothing on a side of it makes no range.
+ */
 static enum outcome
 read_range(const struct options *options, char *text,
     const struct endpoint_plan *plan, struct probe_range *range)
 {
 	char *hyphen = strrchr(text, '-');
 
-	if (hyphen == NULL || sockaddr_port(text, plan->socket.type, false,
-	    plan->numeric, &range->low) == 0) {
+	if (hyphen == NULL || hyphen == text || hyphen[1] == '\0' ||
+	    sockaddr_port(text, plan->socket.type, false, plan->numeric,
+	    &range->low) == 0) {
 		if (read_port(options, text, plan, false, &range->low) !=
 		    OUTCOME_OK)
 			return (OUTCOME_USAGE);
