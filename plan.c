@@ -280,7 +280,7 @@ read_remote(const struct options *options, const char *host, const char *port,
 	if (host == NULL)
 		return (options_wrong("a host and a port, or a path, are "
 		    "missing (see --help)"));
-	if (port == NULL)
+	if (port == NULL && host[0] != '\0')
 		return (options_wrong("the port of %s is missing%s", host,
 		    advice_host(options, host, &advice)));
 	if (read_local(options, NULL, NULL, plan) != OUTCOME_OK)
