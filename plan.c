@@ -66,6 +66,23 @@ read_span(const struct options *options, enum option_id id, await_time *span)
 	return (OUTCOME_OK);
 }
 
+/*
+ * Digits, and perhaps a suffix. expand_number(3) takes more: 0x10, 010 for 8,
+ * and whatever comes behind a suffix.
+ */
+static bool
+expand_decimal(const char *text, uint64_t *number)
+{
+	const size_t digits = strspn(text, "0123456789");
+	const size_t suffix = strspn(text + digits, "kKmMgG");
+
+	if (digits == 0 || suffix > 1 || text[digits + suffix] != '\0')
+		return (false);
+	while (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+		text++;
+	return (expand_number(text, number) == 0);
+}
+
 /* A whole number, perhaps with a suffix: k, M, G. */
 static enum outcome
 read_number(const struct options *options, enum option_id id, uint64_t least,
@@ -75,8 +92,7 @@ read_number(const struct options *options, enum option_id id, uint64_t least,
 
 	if (text == NULL)
 		return (OUTCOME_OK);
-	if (text[0] < '0' || text[0] > '9' ||
-	    expand_number(text, number) == -1 || *number < least ||
+	if (!expand_decimal(text, number) || *number < least ||
 	    *number > most)
 		return (options_wrong("%s \"%s\" is no number from %ju to %ju",
 		    options_spelling(options, id), text, (uintmax_t)least,

@@ -760,6 +760,19 @@ a_time() {
 	each_time a_time 20.25 20 100000000 007 020. 9.000000000001 .5
 }
 
+@test "numbers are decimal, with a suffix or not" {
+	local text
+	for text in 1 08 0255; do
+		means '127.0.0.1 port 9 (tcp)' -M "$text" -s "$NOT_OURS" \
+			127.0.0.1 9
+	done
+	for text in 1 64k 064K 1M 1m 1G 1g; do
+		means '127.0.0.1 port 9 (udp)' -u -W "$text" -s "$NOT_OURS" \
+			127.0.0.1 9
+	done
+	means '127.0.0.1 port 9 (tcp)' -m 00 -s "$NOT_OURS" 127.0.0.1 9
+}
+
 @test "--mode that is no permissions" {
 	local text
 	for text in '' 8 0x1 x -1 +600 ' 600' 6.0 1000 4755 07777 00600 77777 \
