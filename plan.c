@@ -50,7 +50,7 @@ static enum outcome
 read_span(const struct options *options, enum option_id id, await_time *span)
 {
 	/* Some three years: beyond, it is a slip. */
-	const double most = 1e8;
+	const int most = 100000000;
 	const char *text = options_value(options, id);
 	char *end = NULL;
 	double seconds = -1;
@@ -59,9 +59,12 @@ read_span(const struct options *options, enum option_id id, await_time *span)
 		return (OUTCOME_OK);
 	if (strspn(text, "0123456789.") == strlen(text))
 		seconds = strtod(text, &end);
-	if (end == NULL || end == text || *end != '\0' || seconds > most)
+	if (end == NULL || end == text || *end != '\0')
 		return (options_wrong("%s \"%s\" is no time in seconds, such "
 		    "as 5 or 0.25", options_spelling(options, id), text));
+	if (seconds > most)
+		return (options_wrong("%s \"%s\" is longer than %d seconds",
+		    options_spelling(options, id), text, most));
 	*span = (await_time)(seconds * (double)AWAIT_SECOND);
 	return (OUTCOME_OK);
 }

@@ -731,7 +731,7 @@ each_time() {
 	shift
 	for option in -w -q -i $(options_of_help | sed -n 's/=SECS$//p'); do
 		# These would go on trying.
-		[[ $option != --retry || $command == no_time ]] || continue
+		[[ $option != --retry || $command != a_time ]] || continue
 		words=(-s "$NOT_OURS" 127.0.0.1 9)
 		[[ $option != --accept-timeout ]] ||
 			words=(-l -s "$NOT_OURS" -p 9)
@@ -747,9 +747,13 @@ no_time() {
 	wrong "$1 \"$2\" is no time in seconds, such as 5 or 0.25" "$@"
 }
 
+too_long() {
+	wrong "$1 \"$2\" is longer than 100000000 seconds" "$@"
+}
+
 @test "times that are none" {
-	each_time no_time -1 '' inf 1000000000 +1 1e3 0x1 1.2.3 x 1s '1 ' ' 1' \
-		. nan 1,5 99999999999999999999
+	each_time no_time -1 '' inf +1 1e3 0x1 1.2.3 x 1s '1 ' ' 1' . nan 1,5
+	each_time too_long 1000000000 99999999999999999999
 }
 
 a_time() {
