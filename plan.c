@@ -267,16 +267,20 @@ read_local(const struct options *options, const char *host, const char *port,
 {
 	const char *source = options_value(options, OPTION_SOURCE);
 	const char *source_port = options_value(options, OPTION_SOURCE_PORT);
+	const char *given = options_spelling(options, OPTION_LISTEN);
 
 	if (host != NULL && source != NULL)
 		return (options_wrong("the address to listen on is given "
-		    "twice: %s, and -s %s", host, source));
+		    "twice: %s, and %s %s", host,
+		    options_spelling(options, OPTION_SOURCE), source));
 	if (port != NULL && source_port != NULL)
 		return (options_wrong("the port to listen on is given twice: "
-		    "%s, and -p %s", port, source_port));
+		    "%s, and %s %s", port,
+		    options_spelling(options, OPTION_SOURCE_PORT),
+		    source_port));
 	if (plan->socket.listen && port == NULL && source_port == NULL)
-		return (options_wrong("-l needs a port or a path to listen "
-		    "on, as in -l 8080 or -l ./sock"));
+		return (options_wrong("%s needs a port or a path to listen "
+		    "on, as in %s 8080 or %s ./sock", given, given, given));
 	plan->has_local = plan->socket.listen || source != NULL ||
 	    source_port != NULL;
 	plan->socket.dual = plan->family == AF_UNSPEC && host == NULL &&
@@ -367,10 +371,12 @@ read_paths(const struct options *options, struct endpoint_plan *plan)
 		    "has no port", options->operands[1]));
 	if (listen && path != NULL && source != NULL)
 		return (options_wrong("the path to listen on is given twice: "
-		    "%s, and -s %s", path, source));
+		    "%s, and %s %s", path,
+		    options_spelling(options, OPTION_SOURCE), source));
 	if (source != NULL && options_has(options, OPTION_PROBE))
-		return (options_wrong("-s %s and %s contradict each other: a "
-		    "probe leaves no path", source,
+		return (options_wrong("%s %s and %s contradict each other: a "
+		    "probe leaves no path",
+		    options_spelling(options, OPTION_SOURCE), source,
 		    options_spelling(options, OPTION_PROBE)));
 	if (listen && path == NULL)
 		path = source;
