@@ -154,7 +154,7 @@ read_host(const char *host, const struct endpoint_plan *plan,
 		return (options_wrong("the host is an empty string"));
 	if (host[0] == '[')
 		return (options_wrong("\"%s\": brackets are for "
-		    "[address]:port", host));
+		    "[address]:port, as one operand", host));
 	if (strchr(host, '/') != NULL)
 		return (options_wrong("\"%s\" is a path, and no host", host));
 	if (strchr(host, ':') != NULL &&
@@ -163,6 +163,10 @@ read_host(const char *host, const struct endpoint_plan *plan,
 		    "host", host));
 	if (sockaddr_resolve(host, AF_UNSPEC, true, known) != 0) {
 		known->count = 0;
+		/* But a zone may be of a link that is yet to come. */
+		if (strchr(host, ':') != NULL && strchr(host, '%') == NULL)
+			return (options_wrong("\"%s\" has colons, but is no "
+			    "IPv6 address", host));
 		if (plan->numeric)
 			return (options_wrong("host \"%s\" is no number, and "
 			    "-n forbids to look it up", host));

@@ -208,8 +208,10 @@ bad_ports() {
 @test "hosts that are paths, or in brackets" {
 	wrong '"./x" is a path, and no host' ./x 9
 	wrong '"/" is a path, and no host' -l / 0
-	wrong '"[::1]": brackets are for [address]:port' '[::1]' 9
-	wrong '"[::1]": brackets are for [address]:port' -l '[::1]' 0
+	wrong '"[::1]": brackets are for [address]:port, as one operand' \
+		'[::1]' 9
+	wrong '"[::1]": brackets are for [address]:port, as one operand' \
+		-l '[::1]' 0
 }
 
 # What they may have meant is told with the error, in the same line.
@@ -265,7 +267,8 @@ bad_ports() {
 		localhost:80 80
 	wrong '"127.0.0.1:0" is a host and a port, and no host' \
 		-s 127.0.0.1:0 127.0.0.1 9
-	wrong '"[::1]:80": brackets are for [address]:port' '[::1]:80' 80
+	wrong '"[::1]:80": brackets are for [address]:port, as one operand' \
+		'[::1]:80' 80
 }
 
 # Then the word is a path, whatever it looks like.
