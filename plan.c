@@ -605,18 +605,29 @@ read_tap(const struct options *options, struct plan *plan)
 	return (OUTCOME_OK);
 }
 
+/* Whom to tell; whether that can be done, only the run shows. */
+static enum outcome
+read_announce(const struct options *options, const char **file)
+{
+	*file = options_value(options, OPTION_ANNOUNCE);
+	if (*file != NULL && (*file)[0] == '\0')
+		return (options_wrong("the file of --announce is an empty "
+		    "string"));
+	return (OUTCOME_OK);
+}
+
 enum outcome
 plan_read(const struct options *options, struct plan *plan)
 {
-	*plan = (struct plan){ .announce =
-	    options_value(options, OPTION_ANNOUNCE) };
+	*plan = (struct plan){ .announce = NULL };
 	plan->probe = options_has(options, OPTION_PROBE);
 	plan->pass = options_has(options, OPTION_PASS_FD);
 	/* With these, the end of stdin matters though it be /dev/null. */
 	plan->wants_stdin = options_has(options, OPTION_SHUTDOWN) ||
 	    options_has(options, OPTION_QUIT_AFTER) ||
 	    options_has(options, OPTION_END_MARKER);
-	if (read_tables(options, plan) != OUTCOME_OK ||
+	if (read_announce(options, &plan->announce) != OUTCOME_OK ||
+	    read_tables(options, plan) != OUTCOME_OK ||
 	    read_endpoint(options, plan) != OUTCOME_OK ||
 	    read_pump(options, &plan->pump) != OUTCOME_OK ||
 	    read_tap(options, plan) != OUTCOME_OK)

@@ -295,9 +295,10 @@ to_descriptor() {
 	unannounced /dev/full 'No space left on device'
 }
 
-@test "an empty name is 1" {
-	announces_to ''
-	unannounced '' 'No such file or directory'
+@test "an empty name is 2, before anything is opened" {
+	run -2 sockcat -l --announce= ./s
+	assert_output 'sockcat: the file of --announce is an empty string'
+	assert_not_exists s
 	assert_equal "$(echo .[!.]*)" ''
 }
 
