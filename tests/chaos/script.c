@@ -179,7 +179,8 @@ set_pace(struct pace *pace, size_t length, uint64_t *random)
 enum {
 	QUIT = 1, ON_EOF = 2, NO_STDIN = 4, NO_SHUTDOWN = 8, COUNT = 16,
 	MARKER = 32, IDLE = 64, KEEP = 128, READER_LEAVES = 256,
-	TOO_FEW = 512, EMPTY_LINE = 1024,
+	TOO_FEW = 512, EMPTY_LINE = 1024, STINGY_PEER = 2048,
+	STALLED_READER = 4096, LATE_END = 8192,
 };
 
 struct plot {
@@ -212,6 +213,10 @@ static const struct plot plots[] = {
 	{ "-E -W", 0, 3, 5, CLOSES, STAYS, MARKER | COUNT },
 	{ "-w, of datagrams", 0, 0, 9, STAYS_OPEN, STAYS, IDLE },
 	{ "-k", 8, 5, 0, STAYS_OPEN, HALF_CLOSES, KEEP },
+	{ "-q, and a reader who stalls", 5, 2, 2, CLOSES, STAYS,
+	    QUIT | STALLED_READER },
+	{ "the peer is gone, and stdin ends later", 3, 2, 0, CLOSES, LEAVES,
+	    LATE_END },
 	/* Disorderly: it depends. */
 	{ "a peer leaves", 6, 4, 9, CLOSES, LEAVES, QUIT },
 	{ "a peer leaves without reading", 6, 4, 0, CLOSES, LEAVES_UNREAD, 0 },
@@ -223,6 +228,8 @@ static const struct plot plots[] = {
 	{ "a peer resets, stdin open", 4, 0, 0, STAYS_OPEN, RESETS, 0 },
 	{ "... and there is -q", 4, 0, 0, CLOSES, RESETS, QUIT },
 	{ "... having half-closed", 4, 0, 0, CLOSES, HALF_CLOSES_RESETS, 0 },
+	{ "a peer that takes little resets, and there is -q", 4, 0, 0, CLOSES,
+	    RESETS, QUIT | STINGY_PEER },
 	{ "the reader leaves", 6, 4, 4, CLOSES, STAYS, READER_LEAVES },
 	{ "the reader leaves, stdin open", 3, 2, 2, STAYS_OPEN, STAYS,
 	    READER_LEAVES },
@@ -304,6 +311,10 @@ choose_stdio(struct script *s, const struct plot *plot, uint64_t *random)
 		s->in = STDIO_PIPE;
 	if (leaves && s->out == STDIO_FILE)
 		s->out = STDIO_PIPE;
+	if (plot->words & STALLED_READER && s->out == STDIO_FILE)
+		s->out = STDIO_PIPE;
+	if (plot->words & (STALLED_READER | LATE_END | STINGY_PEER))
+		s->in = STDIO_PIPE;
 	if (s->in == STDIO_BOTH)
 		s->out = STDIO_BOTH;
 	s->closing = plot->closing;
@@ -362,12 +373,40 @@ is_possible(const struct script *s, const struct plot *plot)
 }
 
 /*
+ * What a plot needs so that it does not depend on luck: much to send and a
+ * peer who holds it up, or a reader who does; or a long time with one side
+ * gone, in which a loop that turns would be noticed.
+ */
+static void
+force(struct script *s, const struct plot *plot, uint64_t *random)
+{
+	struct part *part = &s->parts[0];
+
+	if (plot->words & STINGY_PEER) {
+		part->buffer = 4096;
+		part->takes.chunk = 1000;
+		part->takes.stall_at = (size_t)draw(random, 20000);
+		part->takes.stall = 1000;
+		part->lingers = draw_int(random, 80, 150);
+	}
+	if (plot->words & STALLED_READER) {
+		s->reads.stall_at = (size_t)draw(random, 20000);
+		s->reads.stall = draw_int(random, 80, 150);
+		s->writes.start = draw_int(random, 10, 40);
+	}
+	if (plot->words & LATE_END || chance(random, 3))
+		s->lingers = 250;
+	if (chance(random, 3))
+		part->lingers = 250;
+}
+
+/*
  * What each says.
  */
 
 /* How much, and how it is cut: each piece may be waited for. */
 static size_t
-choose_length(struct script *s, uint64_t *random)
+choose_length(struct script *s, const struct plot *plot, uint64_t *random)
 {
 	struct words *w = &s->words;
 	const bool cut = w->lines || w->size > 0;
@@ -380,7 +419,8 @@ choose_length(struct script *s, uint64_t *random)
 		most = 60000;
 	if (w->interval > 0)
 		most = 2000;
-	most = some_size(random, most);
+	most = plot->words & STINGY_PEER ? 300000 : plot->words & LATE_END ?
+	    (size_t)draw(random, 2) : some_size(random, most);
 	if (w->size > 0 && most / w->size > 400)
 		w->size = most / 400;
 	if (w->interval > 0 && w->size > 0 && most / w->size > 20)
@@ -418,7 +458,7 @@ write_user(struct script *s, const struct plot *plot, uint64_t *random)
 		    false, random);
 		return;
 	}
-	length = choose_length(s, random);
+	length = choose_length(s, plot, random);
 	if (w->lines || w->interval > 0 || chance(random, 20))
 		write_lines(&s->types, length, w->interval > 0 ? 200 :
 		    length / 200 + 20, !w->marker, random);
@@ -446,13 +486,18 @@ write_peer(struct script *s, const struct plot *plot, unsigned number,
 	size_t count, most;
 
 	if (!has_messages(s->kind)) {
-		write_bytes(says, some_size(random, (size_t)-1), random);
+		count = some_size(random, (size_t)-1);
+		if (plot->words & STALLED_READER && count < 400000)
+			count = 400000;
+		write_bytes(says, count, random);
 	} else {
 		count = (size_t)draw(random, s->kind == UNIX_DGRAM ? 40 : 300);
 		most = some_size(random, 100000) / (count / 8 + 1) + 2;
 		/* A datagram listener has to be spoken to. */
 		if (count == 0 && s->kind == UNIX_DGRAM && s->listens)
 			count = 1;
+		if (plot->words & STALLED_READER)
+			most += 5000;
 		if (plot->words & COUNT && count == 0)
 			count = 1;
 		write_messages(says, count, most, !marker, random);
@@ -527,6 +572,7 @@ script_write(struct script *s, uint64_t seed)
 	if (plot->words & READER_LEAVES)
 		s->reads_most = (size_t)draw(&random,
 		    s->parts[0].says.length + 1);
+	force(s, plot, &random);
 }
 
 void
@@ -596,8 +642,10 @@ script_print(const struct script *s, FILE *f)
 	fprintf(f, "  plot: %s\n  stdin: %s, ", s->plot, stdio_names[s->in]);
 	print_content(&s->types, f);
 	print_pace(", written", &s->writes, f);
-	fprintf(f, "; the user %s\n  stdout: %s", closings[s->closing],
-	    stdio_names[s->out]);
+	fprintf(f, "; the user %s", closings[s->closing]);
+	if (s->lingers > 0)
+		fprintf(f, " after %d ms", s->lingers);
+	fprintf(f, "\n  stdout: %s", stdio_names[s->out]);
 	print_pace(", read", &s->reads, f);
 	if (s->reads_most != SIZE_MAX)
 		fprintf(f, "; the reader leaves after %zu", s->reads_most);

@@ -110,6 +110,7 @@ struct script {
 	struct content types;	/* the user */
 	struct pace writes;
 	enum closing closing;
+	int lingers;		/* ms between the last byte and that */
 	struct pace reads;
 	size_t reads_most;	/* the reader leaves; SIZE_MAX: never */
 

@@ -52,6 +52,7 @@ struct stage {
 	bool met;		/* connected */
 	bool half_closed;
 	int64_t end;		/* when it is to end; 0: it has not said all */
+	int64_t stdin_end;	/* the same of stdin */
 	struct actor actors[ACTORS];
 };
 
@@ -315,7 +316,10 @@ end_writer(struct stage *stage)
 	    stage->ended || s->closing == STAYS_OPEN ||
 	    (s->closing == CLOSES_AFTER_OUT && !stage->actors[READER].over))
 		return;
-	close_stdin(stage);
+	if (stage->stdin_end == 0)
+		stage->stdin_end = now() + s->lingers * MS;
+	if (now() >= stage->stdin_end)
+		close_stdin(stage);
 }
 
 static void
@@ -576,6 +580,9 @@ want(const struct stage *stage, struct pollfd slots[SLOTS])
 	    -1 : stage->listener;
 	for (int i = SAID; i < SLOTS; i++)
 		slots[i].events = POLLIN;
+	if (stage->stdin_end != 0 && !stage->facts->closed &&
+	    until > stage->stdin_end)
+		until = stage->stdin_end;
 	/* What the peer waits for can only be looked at. */
 	if (stage->met && stage->actors[SENDER].over && until > now() + 2 * MS)
 		until = now() + 2 * MS;
