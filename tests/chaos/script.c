@@ -93,6 +93,8 @@ write_bytes(struct content *content, size_t length, uint64_t *random)
 
 		bytes[i] = n >= 3840 ? special[n % (sizeof(special) - 1)] :
 		    (char)n;
+		if (i > 0 && bytes[i - 1] == '\r' && n % 2 == 0)
+			bytes[i] = '\n';
 	}
 	content_add(content, bytes, length);
 	free(bytes);
