@@ -94,6 +94,7 @@ CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
 BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
 	strace gnuplot-nox
 FUZZ_PACKAGES = clang libclang-rt-dev llvm
+SOAK_PACKAGES = valgrind
 LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
 PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 
@@ -114,6 +115,11 @@ CHAOS = $(wildcard tests/chaos/*.c)
 $(O)/tests/chaos/chaos: $(CHAOS) $(wildcard tests/chaos/*.h) $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -o $@ $(CHAOS)
+
+$(O)/tests/soak/soak: tests/soak/soak.c tests/chaos/place.c $(O)/flags
+	@mkdir -p $(@D) && echo "CC $@"
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -o $@ \
+		$(filter %.c,$^)
 
 $(O)/tests/%: tests/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
@@ -198,7 +204,24 @@ chaos:
 
 run-chaos: all $(O)/tests/chaos/chaos
 	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
-		$(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
+		WRAP='$(WRAP)' $(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
+
+# An hour's use in a minute or two; for valgrind, which soak-deps installs,
+# WRAP='valgrind -q --error-exitcode=99' SOAK_PEERS=500 SOAK_MESSAGES=20000
+SOAK_PEERS = 10000
+SOAK_MESSAGES = 1000000
+SOAK_KINDS =
+
+soak-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(SOAK_PACKAGES))
+
+soak:
+	@$(MAKE) --no-print-directory run-soak
+
+run-soak: all $(O)/tests/soak/soak
+	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
+		WRAP='$(WRAP)' $(O)/tests/soak/soak -p $(SOAK_PEERS) \
+		-m $(SOAK_MESSAGES) $(SOAK_KINDS)
 
 # Both compilers, with all that they do and with nothing: no warning, and the
 # same tests. MATRIX=all only builds.
@@ -310,5 +333,5 @@ FORCE:
 
 .PHONY: coverage matrix all peers completions deps demo check run-tests chaos run-chaos fuzz \
 	run-fuzz bench run-bench lint install uninstall dist clean FORCE \
-	lint-deps bench-deps fuzz-deps
+	lint-deps bench-deps fuzz-deps soak-deps soak run-soak
 .DELETE_ON_ERROR:
