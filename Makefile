@@ -95,6 +95,8 @@ BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
 	strace gnuplot-nox
 FUZZ_PACKAGES = clang libclang-rt-dev llvm
 SOAK_PACKAGES = valgrind
+# strace has calls fail.
+FAULTS_PACKAGES = strace perl
 LINT_PACKAGES = clang clang-tidy cppcheck shellcheck mandoc
 PACKAGES = $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 
@@ -240,6 +242,17 @@ coverage:
 	$(MAKE) --no-print-directory COVERAGE=1 CHAOS_SEEDS=300 chaos
 	tests/coverage/run build-coverage 95 $(SOURCES)
 
+faults-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(FAULTS_PACKAGES))
+
+# Minutes; seconds with FAULTS_SHORT=1, a sample of it.
+faults:
+	@$(MAKE) --no-print-directory run-faults
+
+run-faults: all peers
+	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
+		tests/faults/run
+
 bench-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
 
@@ -331,7 +344,7 @@ clean:
 
 FORCE:
 
-.PHONY: coverage matrix all peers completions deps demo check run-tests chaos run-chaos fuzz \
+.PHONY: faults faults-deps run-faults coverage matrix all peers completions deps demo check run-tests chaos run-chaos fuzz \
 	run-fuzz bench run-bench lint install uninstall dist clean FORCE \
 	lint-deps bench-deps fuzz-deps soak-deps soak run-soak
 .DELETE_ON_ERROR:
