@@ -156,6 +156,11 @@ announce(const char *file, int descriptor, const struct address *local,
 	char line[sizeof(text) + 1];
 	int result;
 
+	if (local->length == 0) {
+		warnx("announce to %s failed: the address is not to be had",
+		    file);
+		return (OUTCOME_FAILED);
+	}
 	snprintf(line, sizeof(line), "%s\n",
 	    sockaddr_text(local, SOCKADDR_EXACT, type, &text));
 	if (descriptor != -1)

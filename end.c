@@ -273,6 +273,9 @@ is_foreign(const struct end *end)
 	    end->peer.length > 0 && !sockaddr_same(&end->speaker, &end->peer));
 }
 
+/* Errors about the past that are put off in one call, at the most. */
+#define ERRORS_MOST	256
+
 /* recvmsg(2), past errors that are put off and messages not for us. */
 static ssize_t
 receive(struct end *end, struct msghdr *message)
@@ -282,7 +285,9 @@ receive(struct end *end, struct msghdr *message)
 	ssize_t n;
 	int error;
 
-	for (;; *message = fresh) {
+	/* Reporting an error takes it off, so that this comes to an end; but
+	 * not on the word of a kernel that is at a loss. */
+	for (int errors = 0;; *message = fresh, errors += n == -1) {
 		n = recvmsg(end->fd, message, MSG_DONTWAIT);
 		end->speaker.length = message->msg_namelen;
 		if (n != -1 && !is_foreign(end))
@@ -290,9 +295,9 @@ receive(struct end *end, struct msghdr *message)
 		/* A queue of errors, with none pending, still wakes poll(2). */
 		if (n == -1 && errno == EAGAIN && put_off_refusals(end))
 			errno = EAGAIN;
-		if (n == -1 && !is_about_the_past(errno))
+		if (n == -1 && (!is_about_the_past(errno) ||
+		    errors == ERRORS_MOST))
 			return (n);
-		/* Reporting an error takes it off: this comes to an end. */
 		error = errno;
 		if (n == -1 && !put_off_refusals(end))
 			put_off(end, error, &unknown);
@@ -444,9 +449,11 @@ end_stdio(struct end *end, int fd)
 {
 	struct stat found;
 
-	*end = (struct end){ .kind = &file, .fd = fd };
+	/* Of one that is unknown, take and give what any kind lets us. */
+	*end = (struct end){ .kind = &fifo, .fd = fd };
 	if (fstat(fd, &found) == -1)
 		return;
+	end->kind = &file;
 	if (S_ISFIFO(found.st_mode))
 		end->kind = &PIPE_KIND;
 	else if (S_ISSOCK(found.st_mode))

@@ -18,6 +18,9 @@
 /* accept(2) found no descriptor or memory: a moment until some are freed. */
 #define ACCEPT_PAUSE	(100 * AWAIT_MS)
 
+/* Errors about peers before that are passed over, at the most. */
+#define ERRORS_MOST	256
+
 /* What an opener works on. */
 struct opening {
 	struct endpoint *endpoint;
@@ -500,6 +503,7 @@ peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
 	enum outcome outcome;
 	ssize_t n;
 	char byte;
+	int errors = 0;
 
 	do {
 		outcome = await_somebody(endpoint, plan, endpoint->fd,
@@ -513,8 +517,11 @@ peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
 		n = recvfrom(endpoint->fd, &byte, sizeof(byte),
 		    MSG_PEEK | MSG_DONTWAIT, &peer->as.any, &peer->length);
 		/* An error here is about a datagram to the peer before. */
-	} while (n == -1);
-	return (OUTCOME_OK);
+	} while (n == -1 && errors++ < ERRORS_MOST);
+	if (n != -1)
+		return (OUTCOME_OK);
+	report("read from", &endpoint->local, endpoint->type);
+	return (OUTCOME_FAILED);
 }
 
 /*

@@ -28,10 +28,12 @@ send_answer(int to, const char *host, int family)
 	await_unguard();
 	answer.code = sockaddr_resolve(host, family, false, &answer.list);
 	answer.error = errno;
-	while (left > 0 && (n = write(to, at, left)) > 0) {
-		at += n;
-		left -= (size_t)n;
-	}
+	while (left > 0 && ((n = write(to, at, left)) > 0 ||
+	    (n == -1 && errno == EINTR)))
+		if (n > 0) {
+			at += n;
+			left -= (size_t)n;
+		}
 	_exit(0);
 }
 

@@ -137,8 +137,13 @@ name_bind(struct name *name, int fd, const struct address *address, int mode)
 	}
 	if (!sockaddr_is_path(address))
 		return (0);
-	if (lstat(path_of(address), &made) == -1)
+	if (lstat(path_of(address), &made) == -1) {
+		int error = errno;
+
+		unlink(path_of(address));
+		errno = error;
 		return (-1);
+	}
 	name->bound = true;
 	name->address = *address;
 	name->device = made.st_dev;

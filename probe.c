@@ -59,6 +59,7 @@ struct probe {
 	size_t started;			/* the targets that have had a lane */
 	size_t reported;		/* the targets whose result was told */
 	size_t found;			/* of them open, or silent */
+	bool failed;			/* one could not be tried at all */
 
 	struct lane *lanes;		/* those in use first */
 	struct pollfd *slots;
@@ -128,7 +129,7 @@ ask(struct probe *probe, struct lane *lane)
 	lane->wake = await_after(await_now(),
 	    attempt_timeout(probe) / UDP_TRIES + 1);
 	if (send(lane->fd, "", 0, MSG_NOSIGNAL) == -1 && errno != EAGAIN &&
-	    errno != ENOBUFS)
+	    errno != EINTR && errno != ENOBUFS)
 		settle(probe, lane, TARGET_CLOSED, errno);
 }
 
@@ -202,7 +203,7 @@ hear(struct probe *probe, struct lane *lane)
 		error = errno;
 	else if (error == 0 && tune_is_self(lane->fd))
 		error = ECONNREFUSED;
-	if (error != EAGAIN)
+	if (error != EAGAIN && error != EINTR)
 		settle(probe, lane, error == 0 ? TARGET_OPEN : TARGET_CLOSED,
 		    error);
 }
@@ -311,6 +312,20 @@ report_closed(const struct probe *probe, const struct target *target,
 	outcome_report(&reason, limit);
 }
 
+/* Errors that tell of this machine, and nothing of the port. */
+static bool
+is_ours(int error)
+{
+	static const int ours[] = {
+		EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL,
+	};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (error == ours[i])
+			return (true);
+	return (false);
+}
+
 static void
 report(struct probe *probe, const struct target *target)
 {
@@ -320,7 +335,9 @@ report(struct probe *probe, const struct target *target)
 	struct address_text text;
 
 	if (target->state == TARGET_CLOSED) {
-		if (plan->verbose > 0)
+		probe->failed = probe->failed || is_ours(target->error);
+		if (plan->verbose > 0 ||
+		    (is_ours(target->error) && !probe->retrying))
 			report_closed(probe, target,
 			    target->error != ETIMEDOUT ? NULL :
 			    "--connect-timeout");
@@ -369,6 +386,8 @@ run(struct probe *probe)
 			return (await_failed());
 		free_lanes(probe);
 	} while (probe->reported < probe->target_count);
+	if (probe->failed && !probe->retrying)
+		return (OUTCOME_FAILED);
 	if (probe->found > 0)
 		return (OUTCOME_OK);
 	if (!probe->retrying ||

@@ -122,6 +122,7 @@ exchange(struct session *session, bool *ours)
 	if (session->input.file && plan->endpoint.keep_open &&
 	    lseek(STDIN_FILENO, session->input.start, SEEK_SET) == -1) {
 		warn("rewind stdin failed");
+		*ours = true;
 		return (OUTCOME_FAILED);
 	}
 	return (pump_run(&plan->pump, &session->socket, &watch, ours));
@@ -156,9 +157,13 @@ serve(struct session *session)
 static void
 shut_in(const struct session *session)
 {
-	const int directory = name_directory(&session->endpoint.name);
-	const char *held = sandbox_enter(directory);
+	const struct name *name = &session->endpoint.name;
+	const int directory = name_directory(name);
+	const char *held = "not at all, the socket's directory is not to be had";
 
+	/* Shut in without it, we could not remove the name. */
+	if (directory != -1 || !name->bound)
+		held = sandbox_enter(directory);
 	if (directory != -1)
 		close(directory);
 	if (session->plan->endpoint.verbose > 1)
