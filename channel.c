@@ -109,7 +109,7 @@ room(const struct channel *channel)
 		return (0);
 	if (channel->messages)
 		return (left);
-	if (left < 2 * PIPE_BUF)
+	if (left < (size_t)2 * PIPE_BUF)
 		return (0);
 	return (channel->plan.crlf ? left / 2 : left);
 }
