@@ -416,16 +416,13 @@ has_reason(const struct script *s, const struct facts *f, int status)
 	return (owed.barred || (s->words.count > 0 && may_leave_peer(s)));
 }
 
-/* The last line that it said; with -v there are others before. */
+/* What it said failed; with -v and others there is more before and after. */
 static const char *
 last_words(const struct facts *f)
 {
-	const char *last = f->said.bytes;
+	const char *failure = strstr(f->said.bytes, "sockcat: ");
 
-	for (const char *c = last; *c != '\0'; c++)
-		if (c[0] == '\n' && c[1] != '\0')
-			last = c + 1;
-	return (last);
+	return (failure == NULL ? f->said.bytes : failure);
 }
 
 /*
@@ -528,7 +525,7 @@ count_failures(const struct script *s, const struct facts *f)
 
 	for (const char *line = f->said.bytes; *line != '\0';) {
 		failures += strncmp(line, "sockcat: ", 9) == 0 ||
-		    !s->words.verbose;
+		    !script_is_talkative(s);
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}
@@ -599,10 +596,13 @@ is_set(const char *variable)
 
 /* A loop that turns with nothing to do takes all the time there is. */
 static void
-check_processor(const struct facts *f, struct verdict *verdict)
+check_processor(const struct script *s, const struct facts *f,
+    struct verdict *verdict)
 {
 	int64_t most = 100 * MS + (int64_t)f->calls * MS / 20;
 
+	if (s->words.dump)
+		most *= 10;
 	if (is_set("WRAP") || is_set("SANITIZE"))
 		return;
 	if (f->processor > most)
@@ -623,5 +623,5 @@ model_judge(const struct script *s, const struct facts *f,
 		judge_many(s, f, verdict);
 	else
 		judge_one(s, f, verdict);
-	check_processor(f, verdict);
+	check_processor(s, f, verdict);
 }

@@ -85,6 +85,7 @@ add_options(struct line *line, const struct words *w)
 		{ w->no_stdin, "-d" }, { w->keep_open, "-k" },
 		{ w->crlf, "-C" }, { w->lines, "-L" }, { w->marker, "-E" },
 		{ w->connect, "-c" }, { w->verbose, "-vv" },
+		{ w->progress, "--progress" },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -126,6 +127,8 @@ process_words(const struct script *s, const char *sockcat, const char *folder,
 	line_add(line, "--announce=/dev/fd/%d", announce);
 	if (s->words.named)
 		line_add(line, "-s%s/own", folder);
+	if (s->words.dump)
+		line_add(line, "--hexdump=%s/dump", folder);
 	add_options(line, &s->words);
 	if (space == NULL)
 		line_add(line, "%s", place);

@@ -350,6 +350,9 @@ choose_words(struct script *s, const struct plot *plot, uint64_t *random)
 	w->connect = s->kind == UNIX_DGRAM && chance(random, 40);
 	w->named = s->kind == UNIX_DGRAM && !s->listens && chance(random, 30);
 	w->verbose = chance(random, 5);
+	w->progress = chance(random, 4);
+	w->dump = chance(random, 5);
+	s->pokes = chance(random, 88) ? 0 : draw_int(random, 1, 5);
 	if (plot->words & EMPTY_LINE ||
 	    (messages && chance(random, 30) && !w->keep_open))
 		w->lines = true;
@@ -586,6 +589,12 @@ script_free(struct script *s)
 }
 
 bool
+script_is_talkative(const struct script *s)
+{
+	return (s->words.verbose || s->words.progress || s->pokes > 0);
+}
+
+bool
 script_lacks_stdin(const struct script *s)
 {
 	return (s->listens && s->in == STDIO_NULL && s->words.quit == -1 &&
@@ -653,6 +662,8 @@ script_print(const struct script *s, FILE *f)
 		fprintf(f, "; the reader leaves after %zu", s->reads_most);
 	if (s->pipe_size > 0)
 		fprintf(f, "; pipes of %d", s->pipe_size);
+	if (s->pokes > 0)
+		fprintf(f, "; %d SIGUSR1", s->pokes);
 	fputc('\n', f);
 	for (unsigned i = 0; i < s->peers; i++) {
 		const struct part *part = &s->parts[i];

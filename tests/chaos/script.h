@@ -89,6 +89,8 @@ struct words {
 	bool connect;
 	bool named;		/* -s, of a datagram client */
 	bool verbose;
+	bool progress;
+	bool dump;		/* in a file */
 	size_t size;
 	size_t count;
 	int receive_buffer;
@@ -100,6 +102,7 @@ struct script {
 	const char *plot;
 	enum kind kind;
 	bool listens;
+	int pokes;		/* SIGUSR1, so often */
 	enum stdio in;
 	enum stdio out;
 	int pipe_size;		/* of stdin and stdout; 0: as it is */
@@ -139,6 +142,9 @@ void content_free(struct content *content);
 
 void script_write(struct script *script, uint64_t seed);
 void script_free(struct script *script);
+
+/* Does it say more on stderr than what fails? */
+bool script_is_talkative(const struct script *script);
 
 /* Does stdin being /dev/null make a listener behave as with -d? */
 bool script_lacks_stdin(const struct script *script);

@@ -25,6 +25,9 @@
 /* How long a peer waits for what it is to leave unread. */
 #define PATIENCE	(60 * MS)
 
+/* How long between two signals. */
+#define POKES		(7 * MS)
+
 enum { WRITER, READER, SENDER, TAKER, ACTORS };
 
 /* How a peer closes. */
@@ -53,6 +56,8 @@ struct stage {
 	bool half_closed;
 	int64_t end;		/* when it is to end; 0: it has not said all */
 	int64_t stdin_end;	/* the same of stdin */
+	int pokes;		/* signals sent, */
+	int64_t poke;		/* and when the next may be */
 	struct actor actors[ACTORS];
 };
 
@@ -146,8 +151,8 @@ inspect(struct stage *stage)
 	for (int fd = 0; fd <= 1; fd++)
 		if (process_non_blocking(process, fd))
 			complain(stage, "O_NONBLOCK is set on %d", fd);
-	/* stdio, listener, socket, and a pipe for each direction. */
-	if (process_descriptors(process) > 9)
+	/* stdio, listener, socket, dump, and a pipe for each direction. */
+	if (process_descriptors(process) > 10)
 		complain(stage, "%d descriptors are open",
 		    process_descriptors(process));
 	if (!stage->inspected && read(process->leak, &byte, 1) != 0)
@@ -446,7 +451,8 @@ end_peer(struct stage *stage)
 static void
 end_listener(struct stage *stage)
 {
-	const int idle = stage->process.wrapped ? -1 : 4;
+	const int idle = stage->process.wrapped ? -1 :
+	    stage->script->words.dump ? 5 : 4;
 
 	if (stage->ended || stage->facts->killed ||
 	    !stage->script->words.keep_open ||
@@ -457,6 +463,25 @@ end_listener(struct stage *stage)
 	inspect(stage);
 	stage->facts->killed = true;
 	kill(stage->process.pid, SIGTERM);
+}
+
+static bool
+will_poke(const struct stage *stage)
+{
+	return (stage->ready && !stage->ended && !stage->process.wrapped &&
+	    stage->pokes < stage->script->pokes);
+}
+
+/* Ask it how far it is: that must not matter to anybody. */
+static void
+poke(struct stage *stage)
+{
+	if (!will_poke(stage) || now() < stage->poke)
+		return;
+	say(stage, "SIGUSR1");
+	kill(stage->process.pid, SIGUSR1);
+	stage->pokes++;
+	stage->poke = now() + POKES;
 }
 
 /*
@@ -583,6 +608,8 @@ want(const struct stage *stage, struct pollfd slots[SLOTS])
 	if (stage->stdin_end != 0 && !stage->facts->closed &&
 	    until > stage->stdin_end)
 		until = stage->stdin_end;
+	if (will_poke(stage) && until > stage->poke)
+		until = stage->poke;
 	/* What the peer waits for can only be looked at. */
 	if (stage->met && stage->actors[SENDER].over && until > now() + 2 * MS)
 		until = now() + 2 * MS;
@@ -637,6 +664,7 @@ turn(struct stage *stage, const struct pollfd slots[SLOTS])
 	    stage->at < stage->script->peers)
 		visit(stage);
 	end_listener(stage);
+	poke(stage);
 }
 
 static bool
@@ -746,7 +774,9 @@ read_out(struct stage *stage)
 static void
 clear_away(struct stage *stage)
 {
-	static const char *const ours[] = { "in", "out", "peer", "visitor" };
+	static const char *const ours[] = {
+		"in", "out", "peer", "visitor", "dump",
+	};
 	char path[sizeof(stage->folder) + NAME_MAX + 2];
 	DIR *folder = opendir(stage->folder);
 
