@@ -39,17 +39,9 @@ announce_descriptor(const char *file)
 static int
 write_line(int fd, const char *line)
 {
-	size_t left = strlen(line);
-	ssize_t n = 0;
 	int error = 0;
 
-	while (left > 0 && ((n = write(fd, line, left)) > 0 ||
-	    (n == -1 && errno == EINTR)))
-		if (n > 0) {
-			line += n;
-			left -= (size_t)n;
-		}
-	if (n == -1)
+	if (await_write(fd, line, strlen(line)) == -1)
 		error = errno;
 	if (fd > STDERR_FILENO && close(fd) == -1 && error == 0)
 		error = errno;
@@ -68,7 +60,7 @@ open_special(const char *file, bool fifo)
 	int fd;
 
 	while ((fd = open(file, O_WRONLY | O_NONBLOCK)) == -1 &&
-	    errno == ENXIO && fifo) {
+	    (errno == EINTR || (errno == ENXIO && fifo))) {
 		if (await_pause(pause, AWAIT_NEVER) == -1)
 			return (-1);
 		pause = await_earliest(2 * pause, LAST_PAUSE);
@@ -122,7 +114,7 @@ follow_links(const char *file, char target[PATH_MAX])
 
 		length = readlink(target, link, sizeof(link) - 1);
 		if (length == -1)
-			return (0);
+			return (errno == EINVAL || errno == ENOENT ? 0 : -1);
 		link[length] = '\0';
 		name = name == NULL || link[0] == '/' ? target : name + 1;
 		*name = '\0';
@@ -142,7 +134,13 @@ write_file(const char *file, const char *line)
 
 	if (follow_links(file, target) == -1)
 		return (-1);
-	if (stat(target, &found) == -1 || S_ISREG(found.st_mode))
+	/* What cannot be looked at may be a FIFO: it is not to be replaced. */
+	if (stat(target, &found) == -1) {
+		if (errno != ENOENT)
+			return (-1);
+		found.st_mode = S_IFREG;
+	}
+	if (S_ISREG(found.st_mode))
 		return (replace_file(target, line));
 	fd = open_special(target, S_ISFIFO(found.st_mode));
 	return (fd == -1 ? -1 : write_line(fd, line));
@@ -156,11 +154,6 @@ announce(const char *file, int descriptor, const struct address *local,
 	char line[sizeof(text) + 1];
 	int result;
 
-	if (local->length == 0) {
-		warnx("announce to %s failed: the address is not to be had",
-		    file);
-		return (OUTCOME_FAILED);
-	}
 	snprintf(line, sizeof(line), "%s\n",
 	    sockaddr_text(local, SOCKADDR_EXACT, type, &text));
 	if (descriptor != -1)

@@ -248,6 +248,26 @@ await_pause(await_time span, await_time deadline)
 	    await_earliest(deadline, await_after(await_now(), span))));
 }
 
+int
+await_write(int fd, const char *bytes, size_t count)
+{
+	struct pollfd slot = { .fd = fd, .events = POLLOUT };
+	ssize_t n;
+
+	while (count > 0) {
+		n = write(fd, bytes, count);
+		if (n > 0) {
+			bytes += n;
+			count -= (size_t)n;
+		} else if (n == -1 && errno == EAGAIN) {
+			if (await_ready(&slot, 1, AWAIT_NEVER) == -1)
+				return (-1);
+		} else if (n == -1 && errno != EINTR)
+			return (-1);
+	}
+	return (0);
+}
+
 enum outcome
 await_failed(void)
 {

@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "outcome.h"
@@ -81,6 +82,12 @@ int await_glance(void);
  * beyond the deadline. Returns like await_ready(): 0, or -1 with errno.
  */
 int await_pause(await_time span, await_time deadline);
+
+/*
+ * Write all of it, to what may be non-blocking: others share it, or we have
+ * made it so. Returns 0, or -1 with errno, EINTR meaning a stop signal.
+ */
+int await_write(int fd, const char *bytes, size_t count);
 
 /*
  * What a wait that returned -1 means for the run: OUTCOME_STOPPED after a stop

@@ -273,21 +273,18 @@ is_foreign(const struct end *end)
 	    end->peer.length > 0 && !sockaddr_same(&end->speaker, &end->peer));
 }
 
-/* Errors about the past that are put off in one call, at the most. */
-#define ERRORS_MOST	256
-
 /* recvmsg(2), past errors that are put off and messages not for us. */
 static ssize_t
 receive(struct end *end, struct msghdr *message)
 {
+	enum { ERRORS_MAX = 64 };
 	const struct address unknown = { 0 };
 	const struct msghdr fresh = *message;
 	ssize_t n;
 	int error;
 
-	/* Reporting an error takes it off, so that this comes to an end; but
-	 * not on the word of a kernel that is at a loss. */
-	for (int errors = 0;; *message = fresh, errors += n == -1) {
+	/* Reporting an error takes it off; one that stays is not waited for. */
+	for (int errors = 0; errors < ERRORS_MAX; *message = fresh) {
 		n = recvmsg(end->fd, message, MSG_DONTWAIT);
 		end->speaker.length = message->msg_namelen;
 		if (n != -1 && !is_foreign(end))
@@ -295,13 +292,17 @@ receive(struct end *end, struct msghdr *message)
 		/* A queue of errors, with none pending, still wakes poll(2). */
 		if (n == -1 && errno == EAGAIN && put_off_refusals(end))
 			errno = EAGAIN;
-		if (n == -1 && (!is_about_the_past(errno) ||
-		    errors == ERRORS_MOST))
+		if (n == -1 && !is_about_the_past(errno))
 			return (n);
+		if (n != -1)
+			continue;
 		error = errno;
-		if (n == -1 && !put_off_refusals(end))
+		errors++;
+		if (!put_off_refusals(end))
 			put_off(end, error, &unknown);
 	}
+	errno = EAGAIN;
+	return (-1);
 }
 
 static enum end_step

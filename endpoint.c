@@ -18,9 +18,6 @@
 /* accept(2) found no descriptor or memory: a moment until some are freed. */
 #define ACCEPT_PAUSE	(100 * AWAIT_MS)
 
-/* Errors about peers before that are passed over, at the most. */
-#define ERRORS_MOST	256
-
 /* What an opener works on. */
 struct opening {
 	struct endpoint *endpoint;
@@ -66,13 +63,32 @@ give_up(struct opening *opening, const char *failed,
 	return (OUTCOME_FAILED);
 }
 
-static void
+static int
 learn_local(struct endpoint *endpoint, int fd)
 {
 	endpoint->local.length = sizeof(endpoint->local.as);
-	if (getsockname(fd, &endpoint->local.as.any,
-	    &endpoint->local.length) == -1)
-		endpoint->local.length = 0;
+	return (getsockname(fd, &endpoint->local.as.any,
+	    &endpoint->local.length));
+}
+
+/*
+ * Learn the address of a socket that is now open. One whose address we cannot
+ * tell, or know the family of, is of no use: close it, and explain.
+ */
+static enum outcome
+settle_local(struct opening *opening, int *fd, const struct address *address)
+{
+	int error;
+
+	if (learn_local(opening->endpoint, *fd) == 0)
+		return (OUTCOME_OK);
+	error = errno;
+	name_remove(&opening->endpoint->name);
+	close(*fd);
+	*fd = -1;
+	errno = error;
+	return (give_up(opening, "get the local address of a socket for",
+	    address));
 }
 
 /*
@@ -126,7 +142,8 @@ endpoint_say_received(const struct endpoint *endpoint,
 	    sockaddr_text(peer, SOCKADDR_PAIR, at.type, &text));
 	if (!at.connected)
 		return;
-	learn_local(&at, at.fd);
+	if (learn_local(&at, at.fd) == -1)
+		return;
 	say_tuple(&at, &at.peer, &at.local);
 }
 
@@ -221,8 +238,10 @@ open_connected(struct opening *opening)
 	if (outcome != OUTCOME_OK)
 		return (outcome);
 	tune_connection(endpoint->fd, endpoint->type);
+	outcome = settle_local(opening, &endpoint->fd, &endpoint->peer);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
 	endpoint->connected = true;
-	learn_local(endpoint, endpoint->fd);
 	if (opening->plan->verbose > 0) {
 		endpoint_say_connected(&endpoint->peer, opening->plan,
 		    "succeeded!");
@@ -272,17 +291,20 @@ open_datagram_client(struct opening *opening)
 	const struct address *target = opening->remote.at;
 	const struct address *last = target + opening->remote.count - 1;
 	const char *failed;
+	enum outcome outcome;
 
 	while ((endpoint->fd = open_datagram(opening, target, &failed)) == -1 &&
 	    target < last)
 		target++;
 	if (endpoint->fd == -1)
 		return (give_up(opening, failed, target));
+	outcome = settle_local(opening, &endpoint->fd, target);
+	if (outcome != OUTCOME_OK)
+		return (outcome);
 	endpoint->peer = *target;
 	endpoint->connected = opening->plan->connect;
 	if (endpoint->connected)
 		learn_peer(endpoint);
-	learn_local(endpoint, endpoint->fd);
 	if (opening->plan->verbose > 0 && endpoint->connected)
 		endpoint_say_connected(&endpoint->peer, opening->plan,
 		    "succeeded!");
@@ -325,8 +347,7 @@ bind_first(struct opening *opening, int *fd)
 	}
 	if (bound == -1)
 		return (give_up(opening, failed, local));
-	learn_local(endpoint, *fd);
-	return (OUTCOME_OK);
+	return (settle_local(opening, fd, local));
 }
 
 /*
@@ -503,7 +524,6 @@ peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
 	enum outcome outcome;
 	ssize_t n;
 	char byte;
-	int errors = 0;
 
 	do {
 		outcome = await_somebody(endpoint, plan, endpoint->fd,
@@ -516,12 +536,15 @@ peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
 		peer->length = sizeof(peer->as);
 		n = recvfrom(endpoint->fd, &byte, sizeof(byte),
 		    MSG_PEEK | MSG_DONTWAIT, &peer->as.any, &peer->length);
-		/* An error here is about a datagram to the peer before. */
-	} while (n == -1 && errors++ < ERRORS_MOST);
-	if (n != -1)
-		return (OUTCOME_OK);
-	report("read from", &endpoint->local, endpoint->type);
-	return (OUTCOME_FAILED);
+		/*
+		 * An error here is about a datagram to the peer before; one
+		 * that stays does not have us spin.
+		 */
+		if (n == -1 && errno != EAGAIN && errno != EINTR &&
+		    await_pause(ACCEPT_PAUSE, deadline) == -1)
+			return (await_failed());
+	} while (n == -1);
+	return (OUTCOME_OK);
 }
 
 /*
@@ -583,7 +606,7 @@ endpoint_meet(struct endpoint *endpoint, const struct endpoint_plan *plan)
 	return (OUTCOME_OK);
 }
 
-void
+enum outcome
 endpoint_part(struct endpoint *endpoint)
 {
 	/* connect(2): an address of AF_UNSPEC undoes the association. */
@@ -593,10 +616,13 @@ endpoint_part(struct endpoint *endpoint)
 		close(endpoint->fd);
 		endpoint->fd = -1;
 	} else if (endpoint->connected &&
-	    connect(endpoint->fd, &nobody, sizeof(nobody)) == -1)
+	    connect(endpoint->fd, &nobody, sizeof(nobody)) == -1) {
 		report("disconnect from", &endpoint->peer, endpoint->type);
+		return (OUTCOME_FAILED);
+	}
 	endpoint->connected = false;
 	endpoint->peer.length = 0;
+	return (OUTCOME_OK);
 }
 
 void

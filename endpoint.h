@@ -64,8 +64,11 @@ enum outcome endpoint_open(struct endpoint *endpoint,
 enum outcome endpoint_meet(struct endpoint *endpoint,
     const struct endpoint_plan *plan);
 
-/* Be done with the peer: close its socket or, for datagrams, forget it. */
-void endpoint_part(struct endpoint *endpoint);
+/*
+ * Be done with the peer, so that the next can be met: close its socket or, for
+ * datagrams, forget it. A failure is printed.
+ */
+enum outcome endpoint_part(struct endpoint *endpoint);
 
 /* Close what is open, and remove the name. */
 void endpoint_close(struct endpoint *endpoint);

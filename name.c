@@ -140,6 +140,7 @@ name_bind(struct name *name, int fd, const struct address *address, int mode)
 	if (lstat(path_of(address), &made) == -1) {
 		int error = errno;
 
+		/* It is ours now; later there would be no telling. */
 		unlink(path_of(address));
 		errno = error;
 		return (-1);

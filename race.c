@@ -187,6 +187,16 @@ timed_out(struct course *course)
 	return (OUTCOME_TIMED_OUT);
 }
 
+/* A wait has failed: no lane's doing, but why none of them arrives. */
+static enum outcome
+wait_failed(const struct course *course)
+{
+	if (await_signal() != 0)
+		return (OUTCOME_STOPPED);
+	outcome_reason(course->reason, errno, "poll");
+	return (OUTCOME_FAILED);
+}
+
 static enum outcome
 run(struct course *course)
 {
@@ -201,7 +211,7 @@ run(struct course *course)
 		else if (await_now() >= course->race->deadline)
 			return (timed_out(course));
 		else if (run_on(course) == -1)
-			return (await_failed());
+			return (wait_failed(course));
 	}
 	return (OUTCOME_OK);
 }

@@ -98,7 +98,6 @@ refusal_next(int fd, struct address *target)
 	if (error != 0)
 		return (error);
 	/* Of connected sockets, and where there is no queue. */
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
-		error = errno;
-	return (error);
+	return (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ?
+	    error : 0);
 }

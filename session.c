@@ -40,20 +40,24 @@ is_dev_null(const struct stat *found)
 	    found->st_rdev == null.st_rdev);
 }
 
-static void
+static enum outcome
 look_at_stdin(struct input *input)
 {
 	struct stat found;
 
 	*input = (struct input){ .terminal = isatty(STDIN_FILENO) == 1 };
-	if (fstat(STDIN_FILENO, &found) == -1)
-		return;
+	/* Is it a file, that each peer is to have all of? */
+	if (fstat(STDIN_FILENO, &found) == -1) {
+		warn("look at stdin failed");
+		return (OUTCOME_FAILED);
+	}
 	input->nobody = is_dev_null(&found);
 	input->file = S_ISREG(found.st_mode);
 	if (!input->file)
-		return;
+		return (OUTCOME_OK);
 	input->start = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	input->size = found.st_size - input->start;
+	return (OUTCOME_OK);
 }
 
 /* Complete the plan with what it does on account of what stdin is. */
@@ -143,14 +147,17 @@ serve(struct session *session)
 	enum outcome outcome;
 	bool ours = false;
 
-	do {
+	for (;;) {
 		outcome = endpoint_meet(&session->endpoint, &plan->endpoint);
 		if (outcome != OUTCOME_OK)
 			return (outcome);
 		outcome = exchange(session, &ours);
-		endpoint_part(&session->endpoint);
-	} while (again && !ours && outcome != OUTCOME_STOPPED);
-	return (outcome);
+		if (!again || ours || outcome == OUTCOME_STOPPED)
+			return (outcome);
+		outcome = endpoint_part(&session->endpoint);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
+	}
 }
 
 /* From here on nothing has to be opened, and at the end one name removed. */
@@ -200,7 +207,8 @@ session_run(struct plan *plan, int announcing, int dump)
 	struct session session = { .plan = plan };
 	enum outcome outcome;
 
-	look_at_stdin(&session.input);
+	if (look_at_stdin(&session.input) != OUTCOME_OK)
+		return (OUTCOME_FAILED);
 	fit_to_stdin(plan, &session.input);
 	tap_open(&session.tap, &plan->tap, dump);
 	if (!plan->pump.no_stdin)
