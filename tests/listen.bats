@@ -359,6 +359,8 @@ nothing_between() {
 	fill "$s"
 	left=$REPLY
 	ask p half-close
+	# No more is read from then on; before it, all of it could be.
+	await heard "$s" 'down: draining -> closed'
 	ask p recv-eof
 	left=$((left - REPLY))
 	((left > 0)) || fail 'all of the pipe went to one peer'
@@ -367,12 +369,12 @@ nothing_between() {
 	end "$s"
 	ask p expect-eof
 	ask p close
-	stop "$s"
+	dismiss "$s"
 	bye p
 }
 
 @test "-k: of an open pipe nothing is lost between two peers" {
-	each nothing_between -k
+	each nothing_between -k -v -v
 }
 
 ### stdin: /dev/null
