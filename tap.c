@@ -178,17 +178,23 @@ describe(const struct tap *tap, await_time now, struct line *line)
 {
 	const await_time span = now - tap->began;
 	const double part = part_read(tap);
-	const char *average = ", on average ";
+	const bool quiet = tap->counts[TAP_RECEIVED].bytes == 0;
+	const char *comma = "", *average = ", on average ";
 
-	if (part >= 0)
-		add(line, "%3d%%, ", (int)(100 * part));
+	if (part >= 0) {
+		add(line, "%3d%%", (int)(100 * part));
+		comma = ", ";
+	}
 	for (int way = 0; way < TAP_WAYS; way++) {
 		const struct tap_count *passed = &tap->counts[way];
 
-		if (passed->bytes > 0 || way == TAP_SENT)
-			add(line, "%s%s %s at %s/s", way == TAP_SENT ? "" :
-			    ", ", amount((double)passed->bytes).text,
-			    ways[way].verb, amount(passed->rate).text);
+		/* That nothing was sent is news where nothing came either. */
+		if (passed->bytes == 0 && !(way == TAP_SENT && quiet))
+			continue;
+		add(line, "%s%s %s at %s/s", comma,
+		    amount((double)passed->bytes).text, ways[way].verb,
+		    amount(passed->rate).text);
+		comma = ", ";
 	}
 	add_time_left(line, span, part);
 	for (int way = 0; way < TAP_WAYS; way++) {

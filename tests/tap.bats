@@ -261,7 +261,7 @@ screened() {
 	meet c p client unix --progress
 	ask p send:hello
 	get c hello
-	await shows ', 5 B received at '
+	await shows '5 B received at '
 	put c hi
 	ask p expect:hi
 	await shows '2 B sent at '
@@ -273,6 +273,41 @@ screened() {
 	run -0 screened 80
 	assert_regex "$output" '^2 B sent at .*, 5 B received at .*'
 	assert_equal "${#lines[@]}" 1
+}
+
+@test "--progress: what is received, where the terminal is narrow" {
+	not_wrapped
+	terminal 2 40
+	meet c p client unix --progress
+	await shows '0 B sent at 0 B/s'
+	ask p send:hello
+	get c hello
+	await shows '5 B received at '
+	end c
+	ask p expect-eof
+	bye p
+	finish c
+	((status == 0))
+	run -0 screened 40
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$output" '^5 B received at [0-9.]+ K?i?B/s'
+}
+
+@test "--progress: a part that has no room takes its comma along" {
+	not_wrapped
+	pattern 5000000 >sent
+	hold_out s
+	listen s ./s.sock
+	terminal 2 20
+	connect c --progress "${ADDR[@]}" <sent
+	take s 100 part
+	await shows %
+	rest s part
+	succeeds s
+	finish c
+	((status == 0))
+	run -0 screened 20
+	assert_output 100%
 }
 
 @test "--progress: an error, and what is asked for, have lines of their own" {
