@@ -48,9 +48,10 @@ tap_open(struct tap *tap, const struct tap_plan *plan, int dump)
 		if (tap->dump == NULL)
 			tap->error = errno;
 	}
-	/* On a line that is nobody else's. */
+	/* On a line that is nobody else's, nor in the middle of a text. */
 	tap->in_place = plan->progress && !plan->busy_stderr &&
-	    tap->dump != stderr && isatty(STDERR_FILENO) == 1;
+	    tap->dump != stderr && isatty(STDERR_FILENO) == 1 &&
+	    isatty(STDOUT_FILENO) != 1;
 }
 
 void

@@ -368,6 +368,21 @@ grew() {
 	assert_file_empty long
 }
 
+@test "--progress: text on the same terminal has its lines to itself" {
+	not_wrapped
+	terminal 12 80
+	printf '%s\n' one two >text
+	listen s ./s.sock <text
+	connect c --progress "${ADDR[@]}"
+	succeeds s
+	finish c
+	((status == 0))
+	run -0 sed 's/\r$//' screen
+	assert_equal "${lines[*]:0:2}" 'one two'
+	assert_regex "${lines[2]}" '^8 B received at [0-9.]+ K?i?B/s'
+	assert_equal "${#lines[@]}" 3
+}
+
 @test "--progress: plain lines where stderr is no terminal" {
 	meet c p client tcp4 --progress
 	put c hello
