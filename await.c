@@ -31,9 +31,17 @@ static const int questions[] = {
 #endif
 };
 
+/*
+ * Signals that only wake: after a stop, ppoll(2) would go on with what was left
+ * of its wait, and a deadline would come so much later.
+ */
+static const int wakers[] = { SIGCONT };
+
 #define STOP_SIGNALS	(sizeof(stop_signals) / sizeof(stop_signals[0]))
 
 #define QUESTIONS	(sizeof(questions) / sizeof(questions[0]))
+
+#define WAKERS		(sizeof(wakers) / sizeof(wakers[0]))
 
 static volatile sig_atomic_t stopped_by;
 static volatile sig_atomic_t asked;
@@ -51,6 +59,12 @@ note_question(int number, siginfo_t *info, void *context)
 {
 	(void)number, (void)info, (void)context;
 	asked = 1;
+}
+
+static void
+note_nothing(int number, siginfo_t *info, void *context)
+{
+	(void)number, (void)info, (void)context;
 }
 
 /* Have a signal noted. */
@@ -112,6 +126,7 @@ await_guard(void)
 {
 	guard_against(stop_signals, STOP_SIGNALS, note_signal);
 	guard_against(questions, QUESTIONS, note_question);
+	guard_against(wakers, WAKERS, note_nothing);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -129,6 +144,8 @@ await_unguard(void)
 	}
 	for (size_t i = 0; i < QUESTIONS; i++)
 		signal(questions[i], SIG_IGN);
+	for (size_t i = 0; i < WAKERS; i++)
+		signal(wakers[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -223,8 +240,10 @@ await_ready(struct pollfd *slots, nfds_t count, await_time deadline)
 		}
 		if (ready > 0 || (ready == -1 && errno != EINTR))
 			return (ready);
-		/* Woken early by rounding or another signal: go on. */
-		if ((ready == -1 && asked != 0) || await_now() >= deadline)
+		if (ready == -1 && asked != 0)
+			return (0);
+		/* Woken early, by rounding: go on. By a signal: look again. */
+		if (ready == 0 && await_now() >= deadline)
 			return (0);
 	}
 }

@@ -428,6 +428,37 @@ postpone() {
 	passed "$LAST" $((LONGER * 1000))
 }
 
+@test "a time in which the run was stopped is no longer for it" {
+	local began
+	for ((TRIED = 0; ; )); do
+		meet s p client tcp4 --idle-timeout=0.5
+		now && began=$REPLY
+		ask p send:x
+		get s x
+		await is_asleep s
+		freeze s
+		pause 0.4
+		thaw s
+		noun tcp4
+		times_out_idle s "$REPLY"
+		passed "$began" 500
+		bye p
+		! in_time || break
+	done
+}
+
+@test "what came while the run was stopped came in time" {
+	meet s p client tcp4 --idle-timeout=1
+	freeze s
+	ask p send:hello
+	pause 1.05
+	thaw s
+	get s hello
+	noun tcp4
+	times_out_idle s "$REPLY"
+	bye p
+}
+
 @test "--idle-timeout has more to say than -w, wherever it stands" {
 	meet a pa client tcp4 -w 3600 --idle-timeout=0.02
 	noun tcp4
