@@ -175,7 +175,7 @@ add_time_left(struct line *line, await_time span, double part)
 
 /* What is worth most comes first: a narrow terminal shows that. */
 static void
-describe(const struct tap *tap, await_time now, struct line *line)
+describe(const struct tap *tap, await_time now, bool over, struct line *line)
 {
 	const await_time span = now - tap->began;
 	const double part = part_read(tap);
@@ -197,7 +197,8 @@ describe(const struct tap *tap, await_time now, struct line *line)
 		    amount(passed->rate).text);
 		comma = ", ";
 	}
-	add_time_left(line, span, part);
+	if (!over)
+		add_time_left(line, span, part);
 	for (int way = 0; way < TAP_WAYS; way++) {
 		const uint64_t bytes = tap->counts[way].bytes;
 
@@ -236,19 +237,19 @@ columns(void)
 }
 
 static void
-draw(struct tap *tap, await_time now)
+draw(struct tap *tap, await_time now, bool over)
 {
 	struct line line = { .columns = COLUMNS_MAX };
 
 	look_at_rates(tap, now);
 	tap->drawn = now;
 	if (!tap->in_place) {
-		describe(tap, now, &line);
+		describe(tap, now, over, &line);
 		fprintf(stderr, "%s\n", line.text);
 		return;
 	}
 	line.columns = columns();
-	describe(tap, now, &line);
+	describe(tap, now, over, &line);
 	/* Over the one before, and over what it has more. */
 	fprintf(stderr, "\r%-*s", tap->shown > (int)line.columns ?
 	    (int)line.columns : tap->shown, line.text);
@@ -282,7 +283,7 @@ tap_tick(struct tap *tap)
 	if (tap->dump != NULL && fflush(tap->dump) == EOF && tap->error == 0)
 		tap->error = errno;
 	if (tap->plan->progress && await_now() >= tap_next(tap))
-		draw(tap, await_now());
+		draw(tap, await_now(), false);
 }
 
 static void
@@ -320,7 +321,7 @@ tap_end(struct tap *tap)
 	if (tap->plan->totals)
 		tap_say_totals(tap);
 	else if (tap->plan->progress) {
-		draw(tap, await_now());
+		draw(tap, await_now(), true);
 		if (tap->in_place)
 			fputc('\n', stderr);
 	}

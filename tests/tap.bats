@@ -330,6 +330,21 @@ screened() {
 	assert_line --index 2 --partial '5 B sent at '
 }
 
+@test "--progress: at the end no time is left, whatever is" {
+	not_wrapped
+	pattern 20000000 >sent
+	peer p -l tcp4
+	terminal 2 80
+	connect c --progress "${ADDR[@]}" <sent
+	ask p open
+	await shows ' left, on average '
+	ask p reset
+	finish c
+	((status == 1))
+	run -0 screened 80
+	assert_line --index 1 --regexp '^ [ 0-9]{2}%, .* sent at [^,]*, on average '
+}
+
 @test "--progress: stopped by a key, it ends its line" {
 	not_wrapped
 	terminal 2 80
