@@ -1,7 +1,7 @@
 # What is written about the program agrees with the program, and the program's
 # sources with the rules of the house: the manual and --help list the same
-# options with the same arguments; EXIT STATUS has every status; README says how
-# to start. No function is longer than a screen, and nothing is global but
+# options with the same arguments, in the same order; EXIT STATUS has every
+# status, and DIAGNOSTICS every message; README says how to start. No function is longer than a screen, and nothing is global but
 # constant tables and what its signal handlers note.
 
 load helper
@@ -49,6 +49,30 @@ options_of_help() {
 	assert_output ''
 }
 
+# Where people look for an option: the title of its group, and its name.
+@test "the manual has the options in the order of --help" {
+	sockcat --help | sed '1,/^$/d' | grep -o -E -e '^[A-Z].*|--[a-z0-9-]*' \
+		>help
+	section OPTIONS | sed -n 's/^\.Ss //p
+		/^\.It Fl /s/.*Fl \(-[a-z0-9-]*\).*/-\1/p' >manual
+	diff manual help
+}
+
+@test "SYNOPSIS is what --help begins with" {
+	sockcat --help | sed -n '/^$/q
+		s/^usage://; s/^ *//; s/ \{2,\}[a-z].*//; s/\.\.\./ .../; p' >help
+	section SYNOPSIS | awk '
+		/^\.Nm/ { if (line) print line; line = "sockcat"; next }
+		{
+			option = sub(/^\.Op /, "")
+			sub(/^Fl |^\.Fl /, "-")
+			sub(/^Ar |^\.Ar /, "")
+			line = line " " (option ? "[" $0 "]" : $0)
+		}' >manual
+	assert [ "$(wc -l <help)" -eq 3 ]
+	diff manual help
+}
+
 # Two in a line are apart, and a line is as long as a person's screen is wide;
 # on the last line of it is the prompt.
 @test "--help is to be seen at once: 80 columns, 40 lines" {
@@ -75,10 +99,108 @@ options_of_help() {
 @test "the manual has the sections that people look for" {
 	local name
 	for name in NAME SYNOPSIS DESCRIPTION OPTIONS SIGNALS 'EXIT STATUS' \
-		EXAMPLES CAVEATS 'DIFFERENCES FROM NC'; do
+		EXAMPLES RECIPES 'SOCKETS IN BRIEF' DIAGNOSTICS CAVEATS \
+		'DIFFERENCES FROM NC' 'SECURITY CONSIDERATIONS'; do
 		run -0 section "$name"
 		assert_output
 	done
+}
+
+# What can be said: strings with two words or more in them, and those of one
+# that a call prints. A head of DIAGNOSTICS has each, with a word in capitals for
+# a conversion; and no head has a word that no string has. (Of --help, the
+# help itself is enough; the rest of the exceptions are no messages.)
+@test "DIAGNOSTICS has every message, and no other" {
+	section DIAGNOSTICS |
+		sed -n '/^\.Ss Reasons/,/^\.Ss Lines/d; s/^\.It Sy //p' >heads
+	sockcat --help | tr -s ' \n' '  ' >help
+	perl - "$ROOT"/*.c >wrong <<'END'
+use strict;
+my %no_message = map { $_ => 1 } "unix dgram", "unix seqpacket",
+    "stdio inet unix", "stdio inet unix rpath cpath";
+my $conversion = qr/(?<!%)%[-+ #0]*[\d*]*(?:\.[\d*]+)?[hljzt]*[cdfsux]/;
+my $call = qr/\b(?:warn[cx]?|errx?|errc|options_wrong|outcome_reason|say|add|
+    fprintf)\s*\([^";]*\z/x;
+
+sub lines_of { open my $in, "<", $_[0] or die; map { chomp; $_ } <$in> }
+my @heads = map { s/\\\(dq/"/gr =~ s/\\&//gr } lines_of("heads");
+my ($help) = lines_of("help");
+my (%message, @pieces);
+
+for my $file (@ARGV) {
+	my $code = join "\n", lines_of($file);
+	$code =~ s{/\*.*?\*/}{}gs;
+	$code =~ s{^\s*\#.*}{}gm;
+	while ($code =~ m{("(?:[^"\\]|\\.)*"(?:\s*(?:PRI[a-z]+64\s*)?
+	    "(?:[^"\\]|\\.)*")*)}xg) {
+		my ($before, $text) = (substr($code, 0, $-[0]), $1);
+
+		$text =~ s/"\s*PRI[a-z]+64\s*"/u/g;
+		$text =~ s/"\s*"//g;
+		$text =~ s/\A"|"\z//g;
+		$text =~ s/\\[nrt]/ /g;
+		$text =~ s/\\(.)/$1/g;
+		$text =~ s/\s+/ /g;
+		$text =~ s/\A | \z//g;
+		my $fixed = $text =~ s/$conversion/ /gr;
+		my $words = grep { /[a-z]{2}/ } split " ", $fixed;
+		push @pieces, map { s/%%/%/gr } split /$conversion/, $text;
+		$message{$text} = $file if $words > 1 ||
+		    ($words == 1 && $before =~ $call) ||
+		    $text =~ /\A[A-Z][a-z]+\z|\A[a-z|]+[!|]/;
+	}
+}
+
+# Each message has a head.
+for my $text (sort keys %message) {
+	my $pattern = join "", map {
+		!/\A$conversion\z/ ? quotemeta(s/%%/%/gr) : ".+?"
+	} split /($conversion)/, $text;
+	# What is added at the end may be nothing.
+	$pattern =~ s/(?<=[^ ?])\.\+\?\z/.*/;
+	next if $no_message{$text} || index($help, $text) >= 0 ||
+	    $text =~ /\Ausage: / || grep { /$pattern/ } @heads;
+	print "$message{$text}: $text\n";
+}
+
+# Each head is made of what the program can say.
+for my $head (@heads) {
+	my $left = $head;
+	for (sort { length $b <=> length $a } @pieces) {
+		my $piece = s/\A[ :,]+|[ :,]+\z//gr;
+		$left =~ s/(?<![a-z])(?i:\Q$piece\E)(?![a-z])/ /g
+		    if $piece =~ /[a-z]/;
+	}
+	print "$head: who says '$1'?\n" if $left =~ /([a-z]{2,})/;
+}
+print "there are too few messages\n" if keys %message < 100;
+END
+	assert_file_empty wrong
+}
+
+# In the margin, in how far a display is, and in how far the list that it is in.
+@test "no line of a display in the manual is wider than 80 columns" {
+	awk '
+		/^\.Bl -tag -width Ds/ { deep += 8 }
+		/^\.Bl/ && !/-width Ds/ { others++ }
+		/^\.El/ { if (others > 0) others--; else deep -= 8 }
+		/^\.Bd -literal/ {
+			inside = 1
+			left = /indent/ ? 6 : /2n/ ? 2 : 0
+			next
+		}
+		/^\.Ed/ { inside = 0 }
+		inside || /^\.Dl / {
+			if (sub(/^\.Dl /, ""))
+				left = 6
+			gsub(/\\e/, "\\")
+			lines++
+			if (5 + deep + left + length > 80)
+				print FNR ": " $0
+		}
+		END { print lines > "lines" }' "$MANUAL" >wide
+	assert_file_empty wide
+	assert [ "$(<lines)" -ge 200 ]
 }
 
 @test "README says how to start" {
