@@ -24,17 +24,28 @@ enum { LANES_MAX = 4096, SPARE_DESCRIPTORS = 8 };
 /* How long to wait before asking a UNIX listener with a full backlog again. */
 #define BACKLOG_PAUSE	(10 * AWAIT_MS)
 
+/* How long to wait before a question that could not be sent is sent again. */
+#define SEND_PAUSE	AWAIT_MS
+
 /* How often it is asked in that time: answers, and refusals, can be lost. */
 enum { UDP_TRIES = 3 };
 
-enum target_state { TARGET_UNKNOWN, TARGET_OPEN, TARGET_SILENT, TARGET_CLOSED };
+enum target_state {
+	TARGET_UNKNOWN,
+	TARGET_OPEN,
+	TARGET_SILENT,
+	TARGET_CLOSED,
+	TARGET_UNTRIED,			/* for trouble of our own */
+};
 
 /* One port. */
 struct target {
 	in_port_t port;
 	unsigned char state;		/* enum target_state */
 	unsigned char address;		/* which of the host's is tried */
-	int error;			/* of the last attempt */
+	unsigned char failure;		/* what those tried until now come to, */
+	unsigned char weight;		/* which says so much of the port, */
+	int error;			/* and why */
 };
 
 /* One attempt under way, or, with no socket, the pause before the next. */
@@ -59,7 +70,7 @@ struct probe {
 	size_t started;			/* the targets that have had a lane */
 	size_t reported;		/* the targets whose result was told */
 	size_t found;			/* of them open, or silent */
-	bool failed;			/* one could not be tried at all */
+	enum outcome untried;		/* not OK: one could not be tried */
 
 	struct lane *lanes;		/* those in use first */
 	struct pollfd *slots;
@@ -85,6 +96,19 @@ address_of(const struct probe *probe, const struct target *target)
 	return (one.at[0]);
 }
 
+/*
+ * How much a failed attempt says of the port. That the address is none that can
+ * be reached from here says less than an answer at another one; after trouble of
+ * our own, no answer at another one says that the port is closed.
+ */
+static unsigned char
+weight_of(enum target_state failure, int error)
+{
+	if (failure == TARGET_CLOSED)
+		return (2);
+	return (error == EAFNOSUPPORT || error == EADDRNOTAVAIL ? 1 : 3);
+}
+
 /* The attempt is over: with this state, or on to another. */
 static void
 settle(struct probe *probe, struct lane *lane, enum target_state state,
@@ -96,19 +120,27 @@ settle(struct probe *probe, struct lane *lane, enum target_state state,
 		close(lane->fd);
 	lane->fd = -1;
 	lane->queueing = false;
-	target->error = error;
 	lane->wake = 0;
-	if (state == TARGET_CLOSED &&
-	    target->address + 1u < probe->addresses.count) {
-		target->address++;
-		return;
-	}
-	if (state != TARGET_CLOSED || !probe->retrying ||
-	    !outcome_may_pass(error) || await_now() >= probe->retry_until) {
+	if (state == TARGET_OPEN || state == TARGET_SILENT) {
 		target->state = (unsigned char)state;
 		return;
 	}
+	if (weight_of(state, error) >= target->weight) {
+		target->weight = weight_of(state, error);
+		target->failure = (unsigned char)state;
+		target->error = error;
+	}
+	if (target->address + 1u < probe->addresses.count) {
+		target->address++;
+		return;
+	}
+	if (!probe->retrying || !outcome_may_pass(target->error) ||
+	    await_now() >= probe->retry_until) {
+		target->state = target->failure;
+		return;
+	}
 	target->address = 0;
+	target->weight = 0;
 	lane->pause = retry_pause(lane->pause);
 	lane->wake = await_earliest(probe->retry_until,
 	    await_after(await_now(), lane->pause));
@@ -122,15 +154,36 @@ attempt_timeout(const struct probe *probe)
 	return (timeout == -1 && is_dgram(probe) ? UDP_TIMEOUT : timeout);
 }
 
+/* A call on the socket has failed: does that tell of the port, or of us? */
+static void
+settle_failed(struct probe *probe, struct lane *lane, int error)
+{
+	static const int ours[] = {
+		EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN, EADDRINUSE,
+		EADDRNOTAVAIL,
+	};
+	enum target_state state = TARGET_CLOSED;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (error == ours[i])
+			state = TARGET_UNTRIED;
+	settle(probe, lane, state, error);
+}
+
 /* UDP: an empty datagram is as good a question as any. */
 static void
 ask(struct probe *probe, struct lane *lane)
 {
-	lane->wake = await_after(await_now(),
-	    attempt_timeout(probe) / UDP_TRIES + 1);
-	if (send(lane->fd, "", 0, MSG_NOSIGNAL) == -1 && errno != EAGAIN &&
-	    errno != EINTR && errno != ENOBUFS)
-		settle(probe, lane, TARGET_CLOSED, errno);
+	await_time until = attempt_timeout(probe) / UDP_TRIES + 1;
+
+	if (send(lane->fd, "", 0, MSG_NOSIGNAL) == -1) {
+		if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
+			settle_failed(probe, lane, errno);
+			return;
+		}
+		until = await_earliest(until, SEND_PAUSE);
+	}
+	lane->wake = await_after(await_now(), until);
 }
 
 static int
@@ -165,7 +218,7 @@ try_connect(struct probe *probe, struct lane *lane,
 		lane->queueing = true;
 		lane->wake = await_after(await_now(), BACKLOG_PAUSE);
 	} else if (errno != EINPROGRESS && errno != EINTR)
-		settle(probe, lane, TARGET_CLOSED, errno);
+		settle_failed(probe, lane, errno);
 }
 
 /* Try the lane's target, at the address that is next. */
@@ -182,7 +235,7 @@ attempt(struct probe *probe, struct lane *lane)
 	lane->wake = AWAIT_NEVER;
 	lane->fd = tune_open(&plan->socket, &address, &failed);
 	if (lane->fd == -1 || bind_local(probe, lane->fd, &address) == -1)
-		settle(probe, lane, TARGET_CLOSED, errno);
+		settle(probe, lane, TARGET_UNTRIED, errno);
 	else
 		try_connect(probe, lane, &address);
 }
@@ -199,13 +252,15 @@ hear(struct probe *probe, struct lane *lane)
 		if (recv(lane->fd, &byte, sizeof(byte), MSG_DONTWAIT) == -1)
 			error = errno;
 	} else if (getsockopt(lane->fd, SOL_SOCKET, SO_ERROR, &error,
-	    &size) == -1)
-		error = errno;
-	else if (error == 0 && tune_is_self(lane->fd))
+	    &size) == -1) {
+		settle(probe, lane, TARGET_UNTRIED, errno);
+		return;
+	} else if (error == 0 && tune_is_self(lane->fd))
 		error = ECONNREFUSED;
-	if (error != EAGAIN && error != EINTR)
-		settle(probe, lane, error == 0 ? TARGET_OPEN : TARGET_CLOSED,
-		    error);
+	if (error == 0)
+		settle(probe, lane, TARGET_OPEN, 0);
+	else if (error != EAGAIN && error != EINTR)
+		settle_failed(probe, lane, error);
 }
 
 /* Nothing was heard in time. */
@@ -312,44 +367,47 @@ report_closed(const struct probe *probe, const struct target *target,
 	outcome_report(&reason, limit);
 }
 
-/* Errors that tell of this machine, and nothing of the port. */
-static bool
-is_ours(int error)
+/* That it is closed cannot be said of it: the run has failed. */
+static void
+report_untried(struct probe *probe, const struct target *target)
 {
-	static const int ours[] = {
-		EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL,
-	};
+	const bool late = probe->retrying && outcome_may_pass(target->error);
 
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (error == ours[i])
-			return (true);
-	return (false);
+	report_closed(probe, target, late ? "--retry" : NULL);
+	probe->untried = late ? OUTCOME_TIMED_OUT : OUTCOME_FAILED;
 }
 
-static void
+/* Tell one result. Returns 0, or -1 where stdout cannot be written: see errno. */
+static int
 report(struct probe *probe, const struct target *target)
 {
 	const struct endpoint_plan *plan = probe->plan->endpoint;
 	const bool silent = target->state == TARGET_SILENT;
 	struct address address = address_of(probe, target);
 	struct address_text text;
+	char line[sizeof(text) + sizeof(" open|filtered\n")];
 
+	if (target->state == TARGET_UNTRIED) {
+		report_untried(probe, target);
+		return (0);
+	}
 	if (target->state == TARGET_CLOSED) {
-		probe->failed = probe->failed || is_ours(target->error);
-		if (plan->verbose > 0 ||
-		    (is_ours(target->error) && !probe->retrying))
+		if (plan->verbose > 0)
 			report_closed(probe, target,
 			    target->error != ETIMEDOUT ? NULL :
 			    "--connect-timeout");
-		return;
+		return (0);
 	}
 	probe->found++;
 	sockaddr_text(&address, SOCKADDR_PAIR, plan->socket.type, &text);
 	if (plan->verbose > 0)
 		endpoint_say_connected(&address, plan,
 		    silent ? "open|filtered" : "succeeded!");
-	if (probe->target_count > 1)
-		printf("%s%s\n", text.text, silent ? " open|filtered" : "");
+	if (probe->target_count == 1)
+		return (0);
+	snprintf(line, sizeof(line), "%s%s\n", text.text,
+	    silent ? " open|filtered" : "");
+	return (await_write(STDOUT_FILENO, line, strlen(line)));
 }
 
 /* Tell the results that are next in order. Returns 0, or -1: see errno. */
@@ -358,8 +416,9 @@ report_settled(struct probe *probe)
 {
 	while (probe->reported < probe->target_count &&
 	    probe->targets[probe->reported].state != TARGET_UNKNOWN)
-		report(probe, &probe->targets[probe->reported++]);
-	return (fflush(stdout) == 0 ? 0 : -1);
+		if (report(probe, &probe->targets[probe->reported++]) == -1)
+			return (-1);
+	return (0);
 }
 
 /* A person asks how far it is. */
@@ -378,6 +437,8 @@ run(struct probe *probe)
 			say_so_far(probe);
 		start_lanes(probe);
 		if (report_settled(probe) == -1) {
+			if (await_signal() != 0)
+				return (OUTCOME_STOPPED);
 			warn("write to stdout failed");
 			return (OUTCOME_FAILED);
 		}
@@ -386,8 +447,8 @@ run(struct probe *probe)
 			return (await_failed());
 		free_lanes(probe);
 	} while (probe->reported < probe->target_count);
-	if (probe->failed && !probe->retrying)
-		return (OUTCOME_FAILED);
+	if (probe->untried != OUTCOME_OK)
+		return (probe->untried);
 	if (probe->found > 0)
 		return (OUTCOME_OK);
 	if (!probe->retrying ||

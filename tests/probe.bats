@@ -388,3 +388,21 @@ given_up() {
 	assert_output "sockcat: connect to $HOST port $PORT (tcp) failed: \
 Cannot assign requested address"
 }
+
+@test "a port that this machine could not try is not closed" {
+	local from
+	peer busy -l tcp4
+	from=$PORT
+	row s tcp4:oc
+	probes 1 -s 127.0.0.1 -p "$from" "$HOST" "$PORT-$((PORT + 1))"
+	said "sockcat: connect to $HOST port $PORT (tcp) failed: $(:
+	)Address already in use" "sockcat: connect to $HOST port $(:
+	)$((PORT + 1)) (tcp) failed: Address already in use"
+	found
+	probes 124 --retry=0.05 -s 127.0.0.1 -p "$from" "$HOST" "$PORT"
+	said "sockcat: connect to $HOST port $PORT (tcp) failed: $(:
+	)Address already in use (--retry)"
+	probes 1 -s 192.0.2.1 "$HOST" "$PORT"
+	said "sockcat: connect to $HOST port $PORT (tcp) failed: $(:
+	)Cannot assign requested address"
+}
