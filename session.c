@@ -13,6 +13,9 @@
 #include "sandbox.h"
 #include "tap.h"
 
+/* Between a session of datagrams that has failed, and the next. */
+#define FAILED_PAUSE	(100 * AWAIT_MS)
+
 /* What stdin is, as far as a session depends on it. */
 struct input {
 	bool terminal;
@@ -154,9 +157,13 @@ serve(struct session *session)
 		outcome = exchange(session, &ours);
 		if (!again || ours || outcome == OUTCOME_STOPPED)
 			return (outcome);
-		outcome = endpoint_part(&session->endpoint);
-		if (outcome != OUTCOME_OK)
-			return (outcome);
+		if (endpoint_part(&session->endpoint) != OUTCOME_OK)
+			return (OUTCOME_FAILED);
+		/* What failed may be there still: to go on is not to spin. */
+		if (outcome == OUTCOME_FAILED &&
+		    plan->endpoint.socket.type == SOCK_DGRAM &&
+		    await_pause(FAILED_PAUSE, AWAIT_NEVER) == -1)
+			return (await_failed());
 	}
 }
 
