@@ -84,6 +84,21 @@ all_of() {
 	done
 }
 
+@test "to a FIFO that is full: once there is room" {
+	local both
+	mkfifo ready
+	exec {both}<>ready
+	head -c 65536 /dev/zero >&"$both"
+	announces_to ready
+	await test -S sock
+	await is_asleep s
+	head -c 65536 <&"$both" | cmp -n 65536 - /dev/zero
+	IFS= read -r -t "$LIMIT" -u "$both" REPLY
+	assert_equal "$REPLY" ./sock
+	exec {both}<&-
+	stop s
+}
+
 @test "to a file that is not there: with the permissions of a new one" {
 	local mask
 	for mask in 000 022 077; do
