@@ -32,9 +32,11 @@ function constant(args, n,	part, i) {
 
 # Its socket's type is not said with a descriptor in the UNIX domain.
 function note_unix(call, args,	result) {
-	if (!match(args, /\) = [0-9]+</))
+	if (!match(args, /\) += [0-9]+</))
 		return
-	result = substr(args, RSTART + 4) + 0
+	result = substr(args, RSTART, RLENGTH)
+	sub(/.*= /, "", result)
+	result += 0
 	if (call == "accept")
 		unix_kind[result] = unix_kind[args + 0]
 	else if (args ~ /^AF_UNIX, SOCK_STREAM/)
@@ -59,6 +61,8 @@ function about(call, args,	from, into) {
 	}
 	if (call == "recvmsg" && args ~ /MSG_ERRQUEUE/)
 		return "errors"
+	if (call == "recvfrom" && args ~ /MSG_PEEK/)
+		return "peek"
 	if (call == "openat" && args ~ /\.fifo"/)
 		return "pipe"
 	return from == "" ? "-" : from
