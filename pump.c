@@ -291,6 +291,25 @@ is_done(const struct pump *pump)
 }
 
 /*
+ * A peer that writes all that it has to before it reads on would wait for us,
+ * as we do for it. Where -q has passed, what it says is nobody's any more: it
+ * is read, and dropped.
+ */
+static void
+discard(struct pump *pump)
+{
+	const struct channel *down = &pump->channels[DOWN];
+	size_t moved;
+
+	for (int i = 0; i < GLANCE_TURNS; i++) {
+		if (pump->socket->kind->take(pump->socket, down->buffer,
+		    down->size, &moved) != END_MOVED)
+			return;
+		pump->look_pause = 0;
+	}
+}
+
+/*
  * A done session is over once the peer's kernel has what it was sent: a peer
  * that is gone answers our last bytes with a reset, and then they are lost.
  */
@@ -311,6 +330,8 @@ is_settled(struct pump *pump, enum outcome *outcome)
 		pump->active = await_now();
 	pump->settling = true;
 	pump->unacknowledged = left;
+	if (left > 0)
+		discard(pump);
 	pump->look_pause = pump->look_pause == 0 ? FIRST_LOOK :
 	    await_earliest(2 * pump->look_pause, LAST_LOOK);
 	pump->look = await_after(await_now(), pump->look_pause);

@@ -362,6 +362,11 @@ never_non_blocking() {
 	each never_non_blocking
 }
 
+# has_closed NAME FD
+has_closed() {
+	[[ ! -e /proc/${PID[$1]}/fd/$2 ]]
+}
+
 ### What was sent last
 
 # A socket that is closed with input unread sends a reset, which destroys what
@@ -423,6 +428,20 @@ quit_with_all_sent() {
 	ask p reset
 	place tcp4
 	fails s "${GONE[@]}"
+}
+
+# What it says when the time is up is nobody's, but it has to be rid of it.
+@test "-q: a peer that has much to say before it reads on does so" {
+	pattern 300000 >in
+	peer p -l tcp4
+	send_out s s.out
+	connect s -q 0.01 "${ADDR[@]}" <in
+	ask p open
+	await has_closed s 1
+	ask p pattern:100000000
+	ask p recv-pattern:300000
+	ask p expect-eof
+	succeeds s
 }
 
 @test "-q: 0 when a slow peer has all of it in the end" {
