@@ -21,7 +21,7 @@
  *
  * From the environment: SOCKCAT, the binary; WRAP, a command to put before it;
  * LIMIT, the seconds after which a transfer hangs; SANITIZE, if the binary is
- * slow for that.
+ * slow for that; PORTABLE, if it is built without what Linux alone has.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>

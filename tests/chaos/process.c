@@ -49,21 +49,13 @@ line_print(const struct line *line, char *text, size_t size)
 		    i == 0 ? "" : " ", line->words[i]);
 }
 
-/* Is there a command to put before the binary, such as valgrind? */
-static bool
-is_wrapped(void)
-{
-	const char *wrap = getenv("WRAP");
-
-	return (wrap != NULL && wrap[0] != '\0');
-}
-
+/* A command to put before the binary, such as valgrind. */
 static void
 add_wrapper(struct line *line)
 {
 	char *words, *rest, *word;
 
-	if (!is_wrapped())
+	if (!is_set("WRAP"))
 		return;
 	words = strdup(getenv("WRAP"));
 	if (words == NULL)
@@ -314,7 +306,7 @@ process_start(struct process *p, const struct script *s,
 	*p = (struct process){
 		.in = in[0], .in_theirs = in[1], .out = out[0],
 		.said = said[0], .announced = announced[0], .leak = leak[0],
-		.wrapped = is_wrapped(),
+		.wrapped = is_set("WRAP"),
 	};
 	p->pid = fork();
 	if (p->pid == -1)

@@ -326,7 +326,7 @@ choose_stdio(struct script *s, const struct plot *plot, uint64_t *random)
 	s->pipe_size = chance(random, 70) ? 0 :
 	    1 << draw_int(random, 12, 20);
 	s->appends = chance(random, 30);
-	s->abstract = chance(random, 25);
+	s->abstract = chance(random, 25) && !is_set("PORTABLE");
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum kind { TCP4, TCP6, UNIX_STREAM, SEQPACKET, UNIX_DGRAM, KINDS };
 
@@ -120,6 +121,15 @@ struct script {
 	unsigned peers;		/* one after the other */
 	struct part parts[PEERS_MAX];
 };
+
+/* Is a variable of the environment given, and not empty? */
+static inline bool
+is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return (value != NULL && value[0] != '\0');
+}
 
 static inline bool
 has_messages(enum kind kind)

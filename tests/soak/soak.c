@@ -69,14 +69,6 @@ struct run {
 	bool good;
 };
 
-static bool
-is_set(const char *variable)
-{
-	const char *value = getenv(variable);
-
-	return (value != NULL && value[0] != '\0');
-}
-
 static void
 complain(struct run *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
