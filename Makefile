@@ -206,7 +206,8 @@ chaos:
 
 run-chaos: all $(O)/tests/chaos/chaos
 	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
-		WRAP='$(WRAP)' $(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
+		PORTABLE='$(PORTABLE)' WRAP='$(WRAP)' \
+		$(O)/tests/chaos/chaos $(CHAOS_FIRST) $(CHAOS_SEEDS)
 
 # An hour's use in a minute or two; for valgrind, which soak-deps installs,
 # WRAP='valgrind -q --error-exitcode=99' SOAK_PEERS=500 SOAK_MESSAGES=20000
