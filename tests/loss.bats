@@ -431,7 +431,10 @@ quit_with_all_sent() {
 }
 
 # What it says when the time is up is nobody's, but it has to be rid of it.
+# Where the system cannot tell what has been acknowledged, -q leaves at its time
+# and with status 0, and the reset that follows destroys what was on its way.
 @test "-q: a peer that has much to say before it reads on does so" {
+	linux_only
 	pattern 300000 >in
 	peer p -l tcp4
 	send_out s s.out
