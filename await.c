@@ -11,38 +11,6 @@
 #include <gcov.h>
 #endif
 
-/* Signals whose default is to end the process, and that can be waited for. */
-static const int stop_signals[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR2, SIGXCPU,
-	SIGVTALRM, SIGPROF,
-#ifdef SIGPOLL
-	SIGPOLL,
-#endif
-#ifdef SIGPWR
-	SIGPWR,
-#endif
-};
-
-/* Signals that ask for the totals. */
-static const int questions[] = {
-	SIGUSR1,
-#ifdef SIGINFO
-	SIGINFO,
-#endif
-};
-
-/*
- * Signals that only wake: after a stop, ppoll(2) would go on with what was left
- * of its wait, and a deadline would come so much later.
- */
-static const int wakers[] = { SIGCONT };
-
-#define STOP_SIGNALS	(sizeof(stop_signals) / sizeof(stop_signals[0]))
-
-#define QUESTIONS	(sizeof(questions) / sizeof(questions[0]))
-
-#define WAKERS		(sizeof(wakers) / sizeof(wakers[0]))
-
 static volatile sig_atomic_t stopped_by;
 static volatile sig_atomic_t asked;
 
@@ -67,35 +35,48 @@ note_nothing(int number, siginfo_t *info, void *context)
 	(void)number, (void)info, (void)context;
 }
 
-/* Have a signal noted. */
-static void
+/* The signals that are blocked but in the wait, and what is noted of each. */
+static const struct guarded {
+	int number;
+	void (*note)(int, siginfo_t *, void *);
+} guarded[] = {
+	/* Their default is to end the process, and they can be waited for. */
+	{ SIGHUP, note_signal }, { SIGINT, note_signal },
+	{ SIGQUIT, note_signal }, { SIGTERM, note_signal },
+	{ SIGALRM, note_signal }, { SIGUSR2, note_signal },
+	{ SIGXCPU, note_signal }, { SIGVTALRM, note_signal },
+	{ SIGPROF, note_signal },
+#ifdef SIGPOLL
+	{ SIGPOLL, note_signal },
+#endif
+#ifdef SIGPWR
+	{ SIGPWR, note_signal },
+#endif
+	/* These ask for the totals. */
+	{ SIGUSR1, note_question },
+#ifdef SIGINFO
+	{ SIGINFO, note_question },
+#endif
+	/*
+	 * It only wakes: after a stop, ppoll(2) would go on with what was left
+	 * of its wait, and a deadline would come so much later.
+	 */
+	{ SIGCONT, note_nothing },
+};
+
+#define GUARDED		(sizeof(guarded) / sizeof(guarded[0]))
+
+/* Have a signal noted. Returns what was done about it until now. */
+static struct sigaction
 catch_signal(int number, void (*note)(int, siginfo_t *, void *))
 {
-	struct sigaction action = {
+	struct sigaction old, action = {
 		.sa_sigaction = note, .sa_flags = SA_SIGINFO,
 	};
 
 	sigemptyset(&action.sa_mask);
-	sigaction(number, &action, NULL);
-}
-
-/* Block signals and have them noted, but those that are ignored already. */
-static void
-guard_against(const int *numbers, size_t count,
-    void (*note)(int, siginfo_t *, void *))
-{
-	struct sigaction old;
-	sigset_t guarded;
-
-	sigemptyset(&guarded);
-	for (size_t i = 0; i < count; i++)
-		sigaddset(&guarded, numbers[i]);
-	sigprocmask(SIG_BLOCK, &guarded, NULL);
-	for (size_t i = 0; i < count; i++) {
-		sigaction(numbers[i], NULL, &old);
-		if (old.sa_handler != SIG_IGN)
-			catch_signal(numbers[i], note);
-	}
+	sigaction(number, &action, &old);
+	return (old);
 }
 
 await_time
@@ -124,9 +105,20 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	guard_against(stop_signals, STOP_SIGNALS, note_signal);
-	guard_against(questions, QUESTIONS, note_question);
-	guard_against(wakers, WAKERS, note_nothing);
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < GUARDED; i++)
+		sigaddset(&blocked, guarded[i].number);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	/* They are blocked: one that is ignored is not noted meanwhile. */
+	for (size_t i = 0; i < GUARDED; i++) {
+		struct sigaction old =
+		    catch_signal(guarded[i].number, guarded[i].note);
+
+		if (old.sa_handler == SIG_IGN)
+			sigaction(guarded[i].number, &old, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -137,15 +129,14 @@ await_unguard(void)
 	struct sigaction old;
 	sigset_t none;
 
-	for (size_t i = 0; i < STOP_SIGNALS; i++) {
-		sigaction(stop_signals[i], NULL, &old);
+	for (size_t i = 0; i < GUARDED; i++) {
+		sigaction(guarded[i].number, NULL, &old);
+		/* A question is none to a child. */
 		if (old.sa_handler != SIG_IGN)
-			signal(stop_signals[i], SIG_DFL);
+			signal(guarded[i].number,
+			    guarded[i].note == note_question ?
+			    SIG_IGN : SIG_DFL);
 	}
-	for (size_t i = 0; i < QUESTIONS; i++)
-		signal(questions[i], SIG_IGN);
-	for (size_t i = 0; i < WAKERS; i++)
-		signal(wakers[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -168,7 +159,7 @@ await_limit(await_time span)
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_BLOCK, &alarm, NULL);
-	catch_signal(SIGALRM, note_signal);
+	(void)catch_signal(SIGALRM, note_signal);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
 		return (-1);
 	return (timer_settime(timer, 0, &once, NULL));
@@ -251,11 +242,11 @@ await_ready(struct pollfd *slots, nfds_t count, await_time deadline)
 int
 await_glance(void)
 {
-	sigset_t none, guarded;
+	sigset_t none, before;
 
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, &guarded);
-	sigprocmask(SIG_SETMASK, &guarded, NULL);
+	sigprocmask(SIG_SETMASK, &none, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = EINTR;
 	return (stopped_by == 0 ? 0 : -1);
 }
