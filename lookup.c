@@ -21,19 +21,11 @@ static void
 send_answer(int to, const char *host, int family)
 {
 	struct answer answer = { 0 };
-	const char *at = (const char *)&answer;
-	size_t left = sizeof(answer);
-	ssize_t n;
 
 	await_unguard();
 	answer.code = sockaddr_resolve(host, family, false, &answer.list);
 	answer.error = errno;
-	while (left > 0 && ((n = write(to, at, left)) > 0 ||
-	    (n == -1 && errno == EINTR)))
-		if (n > 0) {
-			at += n;
-			left -= (size_t)n;
-		}
+	(void)await_write(to, (const char *)&answer, sizeof(answer));
 	_exit(0);
 }
 
