@@ -43,9 +43,10 @@ void burst_cut(struct msghdr *message, union burst_control *control,
     size_t size);
 
 /*
- * Send messages of any size in one call, each to where `to` says, with
- * `to->msg_name` NULL to the connected peer: sendmmsg(2). Returns how many have
- * gone; 0: none, for whatever reason, and they are to be sent one by one.
+ * Send messages of any size, at most BURST_MESSAGES of them, in one call, each
+ * to where `to` says, with `to->msg_name` NULL to the connected peer:
+ * sendmmsg(2). Returns how many have gone; 0: none, for whatever reason, and
+ * they are to be sent one by one.
  */
 size_t burst_send(int fd, const struct msghdr *to, const struct iovec *messages,
     size_t count);

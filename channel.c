@@ -523,7 +523,8 @@ drain_lines(struct channel *channel)
 	struct iovec pieces[BURST_MESSAGES];
 	size_t count, given = 0;
 
-	if (channel->plan.frame.kind != FRAME_LINE || !channel->held ||
+	if (!channel->sink->gives_bursts || !channel->held ||
+	    channel->plan.frame.kind != FRAME_LINE ||
 	    channel->plan.interval > 0)
 		return (false);
 	count = look_ahead(channel, pieces, BURST_MESSAGES);

@@ -490,9 +490,7 @@ end_give_several(struct end *end, const struct iovec *messages, size_t count)
 		.msg_namelen = end->connected ? 0 : end->peer.length,
 	};
 
-	return (end->kind == &end_message_socket && end->type == SOCK_DGRAM &&
-	    end->local.as.any.sa_family != AF_UNIX ?
-	    burst_send(end->fd, &to, messages, count) : 0);
+	return (burst_send(end->fd, &to, messages, count));
 }
 
 size_t

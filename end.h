@@ -74,7 +74,7 @@ struct end {
 	bool heard;		/* somebody has spoken */
 	struct address speaker;	/* who spoke last; nameless: only a family */
 	struct address refuser;	/* who the put-off error is about */
-	bool gives_bursts;	/* several of one size may go together: */
+	bool gives_bursts;	/* several may go in one call: UDP; */
 	size_t give_size;	/* bytes of each; 0: they are not of one size */
 	bool takes_bursts;	/* several of one size may come together: */
 	size_t taken_size;	/* bytes of each that came; 0: it was just one */
@@ -112,10 +112,10 @@ void end_allow_bursts(struct end *end, size_t give_size, bool takes);
 size_t end_most(const struct end *end, size_t size);
 
 /*
- * Give datagrams, at most BURST_MESSAGES of them, where that can be: UDP. (In
- * the UNIX domain a receiver holds few, and an error is told but once.) Returns
- * how many were given: 0 where there is something to say about the first, or no
- * such call.
+ * Give datagrams, at most BURST_MESSAGES of them, to an end that `gives_bursts`.
+ * (Not in the UNIX domain: a receiver holds few, and an error is told but once.)
+ * Returns how many were given: 0 where there is something to say about the
+ * first, or no such call.
  */
 size_t end_give_several(struct end *end, const struct iovec *messages,
     size_t count);
