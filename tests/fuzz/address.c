@@ -9,13 +9,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "../../sockaddr.h"
 #include "must.h"
+#include "numeric.h"
 
 #define PATH_AT		offsetof(struct sockaddr_un, sun_path)
 
@@ -23,20 +23,6 @@ enum { PATH_MOST = 107, INPUT_MAX = 1024 };
 
 static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_UNSPEC };
-
-/* The linker has getaddrinfo(3) be this: no host is ever looked up. */
-int __real_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found);
-int __wrap_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found);
-
-int
-__wrap_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found)
-{
-	MUST(hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0);
-	return (__real_getaddrinfo(node, service, hints, found));
-}
 
 static bool
 starts_with(const char *text, const char *start)

@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "../../options.h"
 #include "../../plan.h"
 #include "must.h"
+#include "numeric.h"
 
 enum { INPUT_MAX = 2048, WORDS_MAX = 64 };
 
@@ -33,20 +33,6 @@ static struct {
 	char text[4 * INPUT_MAX];
 	size_t count;
 } said;
-
-/* The linker has getaddrinfo(3) be this: no host is ever looked up. */
-int __real_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found);
-int __wrap_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found);
-
-int
-__wrap_getaddrinfo(const char *node, const char *service,
-    const struct addrinfo *hints, struct addrinfo **found)
-{
-	MUST(hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0);
-	return (__real_getaddrinfo(node, service, hints, found));
-}
 
 static ssize_t
 hear(void *cookie, const char *bytes, size_t count)
