@@ -295,6 +295,13 @@ without() {
 	done
 }
 
+# terminal FDS COLUMNS: what is started from now on has a terminal of its own, so
+# wide, at these descriptors (tests/terminal.c); what is seen is in the file
+# screen. To be called where nothing is wrapped: see not_wrapped.
+terminal() {
+	WRAP_WORDS=("$PEERS/terminal" "$1" "$2" screen)
+}
+
 # own_etc: it will find the files in the test's folder etc in place of those of
 # /etc (hosts, services), and ask no name server. Skips the test where that
 # cannot be had: it takes a mount namespace.

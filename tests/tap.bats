@@ -182,12 +182,6 @@ told() {
 
 ### Progress
 
-# terminal FDS COLUMNS: what is started from now on has a terminal; what is seen
-# is in the file screen.
-terminal() {
-	WRAP_WORDS+=("$PEERS/terminal" "$1" "$2" screen)
-}
-
 # shows TEXT: it has been on the screen.
 shows() {
 	[[ -e screen && $(tr -d '\0' <screen) == *"$1"* ]]

@@ -11,7 +11,7 @@ load helper
 # stdout and stderr on a terminal; what it shows is in the file screen, and put
 # types.
 at_terminal() {
-	WRAP_WORDS=("$PEERS/terminal" 012 80 screen)
+	terminal 012 80
 	meet "$1" p client "$2" "${@:3}"
 }
 
@@ -58,7 +58,7 @@ shows() {
 
 @test "so it does for a listener" {
 	not_wrapped
-	WRAP_WORDS=("$PEERS/terminal" 012 80 screen)
+	terminal 012 80
 	meet s p server unix
 	put s $'typed\n'
 	ask p recv:6
@@ -73,7 +73,7 @@ shows() {
 
 @test "the key that interrupts stops it, and nothing is left" {
 	not_wrapped
-	WRAP_WORDS=("$PEERS/terminal" 012 80 screen)
+	terminal 012 80
 	meet s p server unix
 	put s $'typed\n'
 	ask p recv:6
@@ -87,7 +87,7 @@ shows() {
 	not_wrapped
 	peer p -l unixdgram "$PWD/p.sock"
 	hold_in c
-	WRAP_WORDS=("$PEERS/terminal" 012 80 screen)
+	terminal 012 80
 	connect c -u -q 0 "${ADDR[@]}"
 	put c $'one\n'
 	ask p recv:4
