@@ -49,7 +49,8 @@ WARNINGS += $(if $(findstring clang,$(shell $(CC) --version)), \
 	-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wtrampolines)
 
 HARDENING = -fstack-protector-strong -fPIE
-HARDENING_LINK = $(if $(STATIC),-static-pie -Wl$(comma)--no-warnings,-pie) -Wl,-z,relro,-z,now,-z,noexecstack
+HARDENING_LINK = -Wl,-z,relro,-z,now,-z,noexecstack \
+	$(if $(STATIC),-static-pie -Wl$(comma)--no-warnings,-pie)
 ifneq ($(SANITIZE),)
 HARDENING += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
@@ -189,10 +190,10 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@SOCKCAT=$(abspath $(O))/sockcat tests/demo
 
-check:
-	@$(MAKE) --no-print-directory run-tests
+check chaos soak faults bench:
+	@$(MAKE) --no-print-directory run-$@
 
-run-tests: all peers completions
+run-check: all peers completions
 	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
 	PORTABLE='$(PORTABLE)' SANITIZE='$(SANITIZE)$(COVERAGE)' tests/run \
 		$(JOBS) $(TESTS)
@@ -200,9 +201,6 @@ run-tests: all peers completions
 # Seeded transfers, the worst of both sides; `chaos SEED` plays one again.
 CHAOS_FIRST = 1
 CHAOS_SEEDS = 1000
-
-chaos:
-	@$(MAKE) --no-print-directory run-chaos
 
 run-chaos: all $(O)/tests/chaos/chaos
 	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
@@ -217,9 +215,6 @@ SOAK_KINDS =
 
 soak-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(SOAK_PACKAGES))
-
-soak:
-	@$(MAKE) --no-print-directory run-soak
 
 run-soak: all $(O)/tests/soak/soak
 	@SOCKCAT=$(abspath $(O))/sockcat SANITIZE='$(SANITIZE)' \
@@ -247,9 +242,6 @@ faults-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(FAULTS_PACKAGES))
 
 # Minutes; seconds with FAULTS_SHORT=1, a sample of it.
-faults:
-	@$(MAKE) --no-print-directory run-faults
-
 run-faults: all peers
 	@SOCKCAT=$(abspath $(O))/sockcat PEERS=$(abspath $(O))/tests \
 		tests/faults/run
@@ -258,9 +250,6 @@ bench-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))
 
 # Seconds to minutes: BENCH_SIZE=256M BENCH_RUNS=3 BENCH_ONLY='bulk small'
-bench:
-	@$(MAKE) --no-print-directory run-bench
-
 run-bench: all peers $(O)/tests/bench/load
 	@SOCKCAT=$(abspath $(O))/sockcat LOAD=$(abspath $(O))/tests/bench/load \
 	OUT=$(abspath $(O))/bench tests/bench/run
@@ -345,7 +334,8 @@ clean:
 
 FORCE:
 
-.PHONY: faults faults-deps run-faults coverage matrix all peers completions deps demo check run-tests chaos run-chaos fuzz \
-	run-fuzz bench run-bench lint install uninstall dist clean FORCE \
-	lint-deps bench-deps fuzz-deps soak-deps soak run-soak
+.PHONY: all peers completions demo check run-check lint matrix coverage \
+	chaos run-chaos soak run-soak faults run-faults bench run-bench \
+	fuzz run-fuzz install uninstall dist clean FORCE \
+	deps lint-deps bench-deps fuzz-deps soak-deps faults-deps
 .DELETE_ON_ERROR:
