@@ -20,6 +20,8 @@ note_signal(int number, siginfo_t *info, void *context)
 	(void)context;
 	if (stopped_by == 0)
 		stopped_by = info->si_code == SI_TIMER ? AWAIT_TIME_UP : number;
+	/* It may have come just before the call that it is to end: again. */
+	(void)alarm(1);
 }
 
 static void
@@ -66,6 +68,18 @@ static const struct guarded {
 
 #define GUARDED		(sizeof(guarded) / sizeof(guarded[0]))
 
+/* Have sigprocmask(2) block the guarded signals, or let them in. */
+static void
+mask_guarded(int how)
+{
+	sigset_t all;
+
+	sigemptyset(&all);
+	for (size_t i = 0; i < GUARDED; i++)
+		sigaddset(&all, guarded[i].number);
+	sigprocmask(how, &all, NULL);
+}
+
 /* Have a signal noted. Returns what was done about it until now. */
 static struct sigaction
 catch_signal(int number, void (*note)(int, siginfo_t *, void *))
@@ -105,12 +119,7 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < GUARDED; i++)
-		sigaddset(&blocked, guarded[i].number);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	mask_guarded(SIG_BLOCK);
 	/* They are blocked: one that is ignored is not noted meanwhile. */
 	for (size_t i = 0; i < GUARDED; i++) {
 		struct sigaction old =
@@ -224,7 +233,9 @@ await_ready(struct pollfd *slots, nfds_t count, await_time deadline)
 	/* Empty: the wait is where guarded signals may come in. */
 	sigemptyset(&mask);
 	for (;;) {
-		ready = ppoll(slots, count, time_left(deadline, &left), &mask);
+		/* One that was let in elsewhere has ended but one call. */
+		ready = stopped_by != 0 ? -1 :
+		    ppoll(slots, count, time_left(deadline, &left), &mask);
 		if (stopped_by != 0) {
 			errno = EINTR;
 			return (-1);
@@ -249,6 +260,18 @@ await_glance(void)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = EINTR;
 	return (stopped_by == 0 ? 0 : -1);
+}
+
+void
+await_let_in(void)
+{
+	mask_guarded(SIG_UNBLOCK);
+}
+
+void
+await_keep_out(void)
+{
+	mask_guarded(SIG_BLOCK);
 }
 
 int

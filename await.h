@@ -78,6 +78,16 @@ int await_ready(struct pollfd *slots, nfds_t count, await_time deadline);
 int await_glance(void);
 
 /*
+ * Let signals in while a call may wait that poll(2) cannot answer for, such as
+ * a write to a terminal: one that comes ends it, with EINTR. A stop signal is
+ * then reported by await_ready().
+ */
+void await_let_in(void);
+
+/* Keep them out again. errno stays as it is. */
+void await_keep_out(void);
+
+/*
  * Wait for a span of nanoseconds where nothing can be polled for, but not
  * beyond the deadline. Returns like await_ready(): 0, or -1 with errno.
  */

@@ -17,6 +17,7 @@
 #include <linux/sockios.h>
 #endif
 
+#include "await.h"
 #include "burst.h"
 #include "refusal.h"
 
@@ -80,9 +81,36 @@ static const struct end_kind file = {
 	.hangup_is_death = true,
 };
 
+/*
+ * Where poll(2) does not say how much can be moved: a terminal takes less than
+ * it is given, or another process is faster. Then these wait, but for signals.
+ */
+
+static enum end_step
+take_slowly(struct end *end, void *buffer, size_t size, size_t *moved)
+{
+	enum end_step step;
+
+	await_let_in();
+	step = take_file(end, buffer, size, moved);
+	await_keep_out();
+	return (step);
+}
+
+static enum end_step
+give_slowly(struct end *end, const void *buffer, size_t size, size_t *moved)
+{
+	enum end_step step;
+
+	await_let_in();
+	step = give_file(end, buffer, size, moved);
+	await_keep_out();
+	return (step);
+}
+
 static const struct end_kind terminal = {
-	.take = take_file,
-	.give = give_file,
+	.take = take_slowly,
+	.give = give_slowly,
 	.finish = finish_file,
 	.may_block = true,
 	.hangup_is_death = true,
@@ -95,12 +123,12 @@ static const struct end_kind terminal = {
 static enum end_step
 give_fifo(struct end *end, const void *buffer, size_t size, size_t *moved)
 {
-	return (give_file(end, buffer, size < PIPE_BUF ? size : PIPE_BUF,
+	return (give_slowly(end, buffer, size < PIPE_BUF ? size : PIPE_BUF,
 	    moved));
 }
 
 static const struct end_kind fifo = {
-	.take = take_file,
+	.take = take_slowly,
 	.give = give_fifo,
 	.finish = finish_file,
 	.pages = END_PIPE_PAGES,
@@ -119,7 +147,7 @@ take_pipe(struct end *end, void *buffer, size_t size, size_t *moved)
 
 	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
 		end->kind = &fifo;
-		return (take_file(end, buffer, size, moved));
+		return (take_slowly(end, buffer, size, moved));
 	}
 	return (step_taken(n, moved));
 }

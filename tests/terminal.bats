@@ -98,3 +98,37 @@ shows() {
 	((status == 0))
 	bye p
 }
+
+# has_ended PID: it is no more, but for who has to wait for it.
+has_ended() {
+	local stat
+	! { read -r stat <"/proc/$1/stat"; } 2>/dev/null ||
+		[[ ${stat##*) } == Z* ]]
+}
+
+# A write to it waits then, and poll(2) does not tell how much it would take.
+# (stderr is not on it: the message about the time would wait as well.)
+@test "a terminal that shows nothing more: a signal and --max-time are heard" {
+	local way screen child
+	not_wrapped
+	mkfifo screen
+	for way in signal --max-time=3; do
+		exec {screen}<>screen
+		terminal 01 80
+		# shellcheck disable=SC2086 # one word, or none
+		meet "c$way" p client tcp4 ${way#signal}
+		child=$(pgrep -P "${PID[c$way]}" -x sockcat)
+		ask p "fill:$child"
+		[[ $way != signal ]] || kill -TERM "$child"
+		await has_ended "$child"
+		cat <&"$screen" >/dev/null 3>&- &
+		exec {screen}<&-
+		finish "c$way"
+		kill $!
+		wait $! || true
+		[[ $way != signal ]] || assert_equal "$status" 143
+		[[ $way == signal ]] || assert_equal "$status" 124
+		end p
+		finish p
+	done
+}
