@@ -68,16 +68,17 @@ static const struct guarded {
 
 #define GUARDED		(sizeof(guarded) / sizeof(guarded[0]))
 
-/* Have sigprocmask(2) block the guarded signals, or let them in. */
+/* Have sigprocmask(2) block guarded signals, or let them in: NULL for all. */
 static void
-mask_guarded(int how)
+mask_guarded(int how, void (*note)(int, siginfo_t *, void *))
 {
-	sigset_t all;
+	sigset_t set;
 
-	sigemptyset(&all);
+	sigemptyset(&set);
 	for (size_t i = 0; i < GUARDED; i++)
-		sigaddset(&all, guarded[i].number);
-	sigprocmask(how, &all, NULL);
+		if (note == NULL || guarded[i].note == note)
+			sigaddset(&set, guarded[i].number);
+	sigprocmask(how, &set, NULL);
 }
 
 /* Have a signal noted. Returns what was done about it until now. */
@@ -119,7 +120,7 @@ await_earliest(await_time a, await_time b)
 void
 await_guard(void)
 {
-	mask_guarded(SIG_BLOCK);
+	mask_guarded(SIG_BLOCK, NULL);
 	/* They are blocked: one that is ignored is not noted meanwhile. */
 	for (size_t i = 0; i < GUARDED; i++) {
 		struct sigaction old =
@@ -265,13 +266,14 @@ await_glance(void)
 void
 await_let_in(void)
 {
-	mask_guarded(SIG_UNBLOCK);
+	mask_guarded(SIG_UNBLOCK, note_signal);
 }
 
 void
 await_keep_out(void)
 {
-	mask_guarded(SIG_BLOCK);
+	if (stopped_by == 0)
+		mask_guarded(SIG_BLOCK, note_signal);
 }
 
 int
@@ -304,8 +306,11 @@ await_write(int fd, const char *bytes, size_t count)
 enum outcome
 await_failed(void)
 {
-	if (stopped_by != 0)
+	if (stopped_by != 0) {
+		/* What is still to be said is not to wait for a reader. */
+		await_let_in();
 		return (OUTCOME_STOPPED);
+	}
 	warn("poll failed");
 	return (OUTCOME_FAILED);
 }

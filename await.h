@@ -78,13 +78,13 @@ int await_ready(struct pollfd *slots, nfds_t count, await_time deadline);
 int await_glance(void);
 
 /*
- * Let signals in while a call may wait that poll(2) cannot answer for, such as
- * a write to a terminal: one that comes ends it, with EINTR. A stop signal is
- * then reported by await_ready().
+ * Let stop signals in while a call may wait that poll(2) cannot answer for,
+ * such as a write to a terminal: one that comes ends that call, and, a second
+ * later each, those after it, with EINTR. await_ready() reports it then.
  */
 void await_let_in(void);
 
-/* Keep them out again. errno stays as it is. */
+/* Keep them out again, if none has come. errno stays as it is. */
 void await_keep_out(void);
 
 /*

@@ -34,7 +34,7 @@ void
 dump_bytes(FILE *file, char sign, uint64_t offset, const char *bytes,
     size_t count)
 {
-	while (count > 0) {
+	while (count > 0 && !ferror(file)) {
 		size_t part = count < LINE_BYTES ? count : LINE_BYTES;
 
 		dump_line(file, sign, offset, bytes, part);

@@ -14,7 +14,7 @@
  *
  *	> 00000010  68 65 6c 6c 6f 0a                                 |hello.|
  *
- * Failures are left for ferror(3) to tell.
+ * A failure ends it, and is left for ferror(3) to tell.
  */
 void dump_bytes(FILE *file, char sign, uint64_t offset, const char *bytes,
     size_t count);

@@ -456,7 +456,7 @@ run(struct pump *pump)
 static enum outcome
 end_watch(const struct pump *pump, enum outcome outcome)
 {
-	if (tap_end(pump->watch->tap) == 0)
+	if (tap_end(pump->watch->tap) == 0 || outcome == OUTCOME_STOPPED)
 		return (outcome);
 	warn("write to the hex dump failed");
 	*pump->ours = true;

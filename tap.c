@@ -72,29 +72,55 @@ tap_begin(struct tap *tap, bool messages)
 	tap->sessions++;
 }
 
+/* The dump cannot be written, errno says why: it will not be whole. */
+static void
+give_up(struct tap *tap)
+{
+	tap->error = errno == 0 ? EIO : errno;
+	if (tap->dump != stderr)
+		(void)fclose(tap->dump);
+	tap->dump = NULL;
+}
+
+static void
+dump(struct tap *tap, enum tap_way way, const char *bytes, size_t count)
+{
+	const struct tap_count *passed = &tap->counts[way];
+
+	if (tap->messages)
+		dump_message(tap->dump, ways[way].sign, passed->bytes,
+		    passed->messages, count);
+	if (bytes != NULL)
+		dump_bytes(tap->dump, ways[way].sign, passed->bytes, bytes,
+		    count);
+	if (ferror(tap->dump))
+		give_up(tap);
+}
+
+static void
+count_part(struct tap *tap, enum tap_way way, const char *bytes, size_t count)
+{
+	tap->counts[way].messages++;
+	if (tap->dump != NULL) {
+		await_let_in();
+		dump(tap, way, bytes, count);
+		await_keep_out();
+	}
+	tap->counts[way].bytes += count;
+}
+
 void
 tap_pass(struct tap *tap, enum tap_way way, const char *bytes, size_t count,
     size_t each)
 {
-	struct tap_count *passed = &tap->counts[way];
-
 	if (each == 0 || each > count)
 		each = count;
-	do {
-		const size_t part = count < each ? count : each;
-
-		passed->messages++;
-		if (tap->dump != NULL && tap->messages)
-			dump_message(tap->dump, ways[way].sign, passed->bytes,
-			    passed->messages, part);
-		if (tap->dump != NULL && bytes != NULL) {
-			dump_bytes(tap->dump, ways[way].sign, passed->bytes,
-			    bytes, part);
-			bytes += part;
-		}
-		passed->bytes += part;
-		count -= part;
-	} while (count > 0);
+	for (; count > each; count -= each) {
+		count_part(tap, way, bytes, each);
+		if (bytes != NULL)
+			bytes += each;
+	}
+	count_part(tap, way, bytes, count);
 }
 
 static struct amount
@@ -278,12 +304,19 @@ tap_next(const struct tap *tap)
 void
 tap_tick(struct tap *tap)
 {
-	if (await_asked())
+	const bool due = tap->plan->progress && await_now() >= tap_next(tap);
+	const bool asked = await_asked();
+
+	if (!asked && !due && tap->dump == NULL)
+		return;
+	await_let_in();
+	if (asked)
 		tap_say_totals(tap);
-	if (tap->dump != NULL && fflush(tap->dump) == EOF && tap->error == 0)
-		tap->error = errno;
-	if (tap->plan->progress && await_now() >= tap_next(tap))
+	if (tap->dump != NULL && fflush(tap->dump) == EOF)
+		give_up(tap);
+	if (due)
 		draw(tap, await_now(), false);
+	await_keep_out();
 }
 
 static void

@@ -573,6 +573,35 @@ undumped() {
 	fails c 'write to the hex dump failed: No space left on device'
 	succeeds s
 	cmp sent s.out
+	listen t ./t.sock
+	status=0
+	sockcat --hexdump "${ADDR[@]}" <sent 2>/dev/full || status=$?
+	((status == 1))
+	succeeds t
+	cmp sent t.out
+}
+
+# The reader of what is dumped is a person, with less(1) maybe.
+@test "--hexdump: while nobody reads it, a signal and --max-time are heard" {
+	local way reader
+	mkfifo dump
+	exec {reader}<>dump
+	for way in signal --max-time=3; do
+		# shellcheck disable=SC2086 # one word, or none
+		meet "c$way" p client tcp4 --hexdump=dump ${way#signal}
+		ask p "fill:${PID[c$way]}"
+		if [[ $way == signal ]]; then
+			kill -TERM "${PID[c$way]}"
+			finish "c$way"
+			assert_equal "$status" 143
+		else
+			finish "c$way"
+			assert_equal "$status" 124
+		fi
+		end p
+		finish p
+	done
+	exec {reader}>&-
 }
 
 @test "what was asked to be seen changes neither bytes nor status" {
