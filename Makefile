@@ -71,8 +71,9 @@ endif
 ifneq ($(COVERAGE),)
 FEATURES += -DSOCKCAT_COVERAGE
 endif
-# Sanitizers and coverage write files at the end.
-ifeq ($(SANITIZE)$(COVERAGE),)
+# Sanitizers and coverage write files at the end, and valgrind(1) does not know
+# the calls.
+ifeq ($(SANITIZE)$(COVERAGE)$(WRAP),)
 FEATURES += -DSOCKCAT_SANDBOX
 endif
 
