@@ -279,7 +279,6 @@ take_in(struct channel *channel, size_t size)
 		messages = (size_t)left;
 		size = messages * each;
 	}
-	channel->taken = size;
 	channel->messages_taken += messages;
 	show(channel, channel->source, channel->buffer + channel->end, size,
 	    each);
