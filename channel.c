@@ -247,7 +247,7 @@ channel_want(const struct channel *channel,
 		return (AWAIT_NEVER);
 	if (!channel->sink->gone || waits)
 		sink->fd = channel->sink->fd;
-	if (waits && channel->retry == 0)
+	if (waits && channel->resume == 0)
 		sink->events = POLLOUT;
 	if (wants_more(channel) && !channel->full)
 		source->fd = channel->source->fd;
@@ -257,7 +257,7 @@ channel_want(const struct channel *channel,
 		return (0);
 	return (await_earliest(
 	    channel->waits && source->fd != -1 ? channel->look : AWAIT_NEVER,
-	    pending && channel->retry != 0 ? channel->retry : AWAIT_NEVER));
+	    pending && channel->resume != 0 ? channel->resume : AWAIT_NEVER));
 }
 
 /*
@@ -279,7 +279,6 @@ take_in(struct channel *channel, size_t size)
 		messages = (size_t)left;
 		size = messages * each;
 	}
-	channel->taken = size;
 	channel->messages_taken += messages;
 	show(channel, channel->source, channel->buffer + channel->end, size,
 	    each);
@@ -333,7 +332,7 @@ accept_bytes(struct channel *channel, size_t taken)
  * for one, and always the end of file.
  */
 static bool
-fill_pages(struct channel *channel, bool sink_ready)
+fill_pages(struct channel *channel, bool was_full)
 {
 	struct splice *splice = &channel->splice;
 	const struct end *broken;
@@ -359,8 +358,8 @@ fill_pages(struct channel *channel, bool sink_ready)
 	case END_LATER:
 	case END_OVER:
 	default:
-		/* Which of the two was not ready? */
-		channel->full = splice->way == SPLICE_STRAIGHT && !sink_ready;
+		/* Which of the two was not ready? One that was full has room. */
+		channel->full = splice->way == SPLICE_STRAIGHT && !was_full;
 		/* If another reader was faster, a read(2) would wait. */
 		return (channel->full || (splice->way == SPLICE_STRAIGHT &&
 		    end_is_empty(channel->source)));
@@ -398,9 +397,9 @@ fill(struct channel *channel)
  * than would have been reported.
  */
 static void
-take_turn(struct channel *channel, bool sink_ready, bool looked)
+take_turn(struct channel *channel, bool was_full, bool looked)
 {
-	if (!fill_pages(channel, sink_ready))
+	if (!fill_pages(channel, was_full))
 		fill(channel);
 	if (!looked || (channel->filled && channel->taken >= WORTH))
 		return;
@@ -414,7 +413,7 @@ back_off(struct channel *channel)
 {
 	channel->pause = channel->pause == 0 ? FIRST_PAUSE :
 	    await_earliest(2 * channel->pause, LAST_PAUSE);
-	channel->retry = await_after(await_now(), channel->pause);
+	channel->resume = await_after(await_now(), channel->pause);
 }
 
 /* Bytes have been given: on to the next piece, or to an empty buffer. */
@@ -426,7 +425,7 @@ advance(struct channel *channel, size_t given)
 		channel->held = false;
 		channel->start += channel->skip;
 		if (channel->plan.interval > 0)
-			channel->retry = await_after(await_now(),
+			channel->resume = await_after(await_now(),
 			    channel->plan.interval);
 	}
 	if (channel->start == channel->end)
@@ -553,7 +552,7 @@ drain_pieces(struct channel *channel, bool polled)
 		polled = false;
 	for (int i = 0; i < TURN_PIECES && channel_pending(channel); i++)
 		if (!drain(channel, polled && i == 0) || !channel->held ||
-		    channel->retry != 0 || channel->sink->kind->may_block)
+		    channel->resume != 0 || channel->sink->kind->may_block)
 			break;
 }
 
@@ -600,12 +599,12 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 	bool was_full = channel->full;
 	bool was_empty = !channel_pending(channel) && !was_full;
 	bool ready = slots[CHANNEL_SOURCE].revents != 0;
-	bool looked, due = channel->retry != 0 && await_now() >= channel->retry;
+	bool looked, due = channel->resume != 0 && await_now() >= channel->resume;
 
 	channel->moved = channel->filled = false;
 	/* While we pause, it is only ill news that poll(2) can have. */
 	if (due || sink_events != 0)
-		channel->retry = 0;
+		channel->resume = 0;
 	if (channel_ended(channel))
 		return;
 	if (was_empty && sink_events != 0)
@@ -619,7 +618,7 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 	if (channel_ended(channel))
 		return;
 	/* What has just been taken can go at once, if that does not block. */
-	if (channel_pending(channel) && channel->retry == 0 &&
+	if (channel_pending(channel) && channel->resume == 0 &&
 	    (sink_events != 0 || due ||
 	    (was_empty && !channel->sink->kind->may_block)))
 		drain_pieces(channel, !was_empty);

@@ -98,8 +98,8 @@ struct channel {
 	int error;		/* to fail with, at once or when drained */
 	const struct end *broken;	/* the end it is about */
 	bool was_idle;		/* the sink broke with nothing to be given */
-	await_time retry;	/* the sink says ready and is not; 0: no */
-	await_time pause;	/* and how long to leave it alone */
+	await_time resume;	/* when to give again, after a pause; 0: none */
+	await_time pause;	/* of a sink that says ready and is not */
 
 	/* In the last turn: */
 	bool moved;		/* was anything taken or given? */

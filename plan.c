@@ -235,6 +235,8 @@ split_operands(const struct options *options, const char **host,
 		return (options_wrong("\"%s\" is ambiguous: write "
 		    "[address]:port, or the port as an operand of its own",
 		    first));
+	case SOCKADDR_SPLIT_COLONS:
+		return (options_wrong("\"%s\" is not host:port", first));
 	case SOCKADDR_SPLIT_BROKEN:
 		return (options_wrong("\"%s\" is not [address]:port", first));
 	case SOCKADDR_SPLIT_NONE:
@@ -495,7 +497,12 @@ static enum outcome
 read_endpoint(const struct options *options, struct plan *plan)
 {
 	struct endpoint_plan *endpoint = &plan->endpoint;
+	const char *source = options_value(options, OPTION_SOURCE);
 
+	/* An empty variable, most likely: said of what it was given to. */
+	if (source != NULL && source[0] == '\0')
+		return (options_wrong("the address of %s is an empty string",
+		    options_spelling(options, OPTION_SOURCE)));
 	endpoint->family = family_of(options);
 	endpoint->keep_open = options_has(options, OPTION_KEEP_OPEN);
 	endpoint->connect = options_has(options, OPTION_CONNECT);

@@ -42,15 +42,32 @@ struct pump {
 	await_time look_pause;
 };
 
-/* Bytes have passed through the socket. */
+/* Pass on who sent what was taken: a message, or several of one size. */
+static void
+hear(const struct pump *pump, size_t bytes, size_t each)
+{
+	const struct pump_watch *told = pump->watch;
+
+	for (; each > 0 && bytes > each; bytes -= each)
+		told->heard(told->context, &pump->socket->speaker, each);
+	told->heard(told->context, &pump->socket->speaker, bytes);
+}
+
+/*
+ * Bytes have passed through the socket. Who sent them is told now, before
+ * what comes of them is.
+ */
 static void
 pass(void *context, const struct channel *channel, const char *bytes,
     size_t count, size_t each)
 {
-	struct pump *pump = context;
+	const struct pump *pump = context;
+	const bool sent = channel == &pump->channels[UP];
 
-	tap_pass(pump->watch->tap, channel == &pump->channels[UP] ?
-	    TAP_SENT : TAP_RECEIVED, bytes, count, each);
+	if (!sent && end_has_messages(pump->socket))
+		hear(pump, count, each);
+	tap_pass(pump->watch->tap, sent ? TAP_SENT : TAP_RECEIVED, bytes, count,
+	    each);
 }
 
 static bool
@@ -200,18 +217,6 @@ note_activity(struct pump *pump)
 		pump->sent = await_now();
 }
 
-/* Pass on who sent what was taken: a message, or several of one size. */
-static void
-hear(struct pump *pump, size_t bytes)
-{
-	const size_t each = pump->socket->taken_size;
-	const struct pump_watch *told = pump->watch;
-
-	for (; each > 0 && bytes > each; bytes -= each)
-		told->heard(told->context, &pump->socket->speaker, each);
-	told->heard(told->context, &pump->socket->speaker, bytes);
-}
-
 static void
 turn(struct pump *pump, struct pollfd slots[])
 {
@@ -227,8 +232,6 @@ turn(struct pump *pump, struct pollfd slots[])
 	    sink->events == 0)
 		sink->revents = 0;
 	channel_turn(&pump->channels[DOWN], &slots[DOWN * CHANNEL_SLOTS]);
-	if (end_has_messages(pump->socket) && pump->channels[DOWN].filled)
-		hear(pump, pump->channels[DOWN].taken);
 	channel_turn(&pump->channels[UP], &slots[UP * CHANNEL_SLOTS]);
 	spread_failure(pump);
 	note_activity(pump);

@@ -78,20 +78,12 @@ fit_to_stdin(struct plan *plan, const struct input *input)
 		plan->pump.quit_on_eof = true;
 }
 
-/* A message has come: the one to answer is, for a listener, who sent it. */
+/* The one to answer is, for a listener, who spoke last. */
 static void
-heard(void *context, const struct address *speaker, size_t size)
+turn_to(struct session *session, const struct address *speaker)
 {
-	struct session *session = context;
 	const struct endpoint_plan *plan = &session->plan->endpoint;
-	struct address_text text;
 
-	if (plan->verbose > 0)
-		tap_clear(&session->tap);
-	if (plan->verbose > 1)
-		fprintf(stderr, "Message of %zu bytes from %s\n", size,
-		    sockaddr_text(speaker, SOCKADDR_PAIR, plan->socket.type,
-		    &text));
 	if (!plan->socket.listen || session->socket.connected ||
 	    (session->speaker.length == speaker->length &&
 	    sockaddr_same(&session->speaker, speaker)))
@@ -102,6 +94,23 @@ heard(void *context, const struct address *speaker, size_t size)
 	/* One that cannot be answered: the one before stays. */
 	if (sockaddr_can_answer(speaker))
 		session->socket.peer = *speaker;
+}
+
+/* A message has come. A new peer is told of before what it says is. */
+static void
+heard(void *context, const struct address *speaker, size_t size)
+{
+	struct session *session = context;
+	const struct endpoint_plan *plan = &session->plan->endpoint;
+	struct address_text text;
+
+	if (plan->verbose > 0)
+		tap_clear(&session->tap);
+	turn_to(session, speaker);
+	if (plan->verbose > 1)
+		fprintf(stderr, "Message of %zu bytes from %s\n", size,
+		    sockaddr_text(speaker, SOCKADDR_PAIR, plan->socket.type,
+		    &text));
 }
 
 /* Exchange data with the peer that the endpoint has met. */

@@ -100,6 +100,23 @@ sockaddr_port(const char *text, int type, bool zero, bool numeric,
 	return (-1);
 }
 
+/* Are the first so many characters an IPv6 address, of whatever zone? */
+static bool
+is_inet6(const char *text, size_t length)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	const char *zone = memchr(text, '%', length);
+
+	if (zone != NULL)
+		length = (size_t)(zone - text);
+	if (length >= sizeof(copy))
+		return (false);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return (inet_pton(AF_INET6, copy, &in6) == 1);
+}
+
 enum sockaddr_split
 sockaddr_split(char *operand, const char **host, char **port)
 {
@@ -113,7 +130,9 @@ sockaddr_split(char *operand, const char **host, char **port)
 		if (end == NULL || end + 1 != colon)
 			return (SOCKADDR_SPLIT_BROKEN);
 	} else if (strchr(operand, ':') != colon)
-		return (SOCKADDR_SPLIT_AMBIGUOUS);
+		return (is_inet6(operand, strlen(operand)) ||
+		    is_inet6(operand, (size_t)(colon - operand)) ?
+		    SOCKADDR_SPLIT_AMBIGUOUS : SOCKADDR_SPLIT_COLONS);
 	*end = '\0';
 	*host = operand;
 	*port = colon + 1;

@@ -62,6 +62,7 @@ enum sockaddr_split {
 	SOCKADDR_SPLIT_NONE,		/* a lone word: no colon */
 	SOCKADDR_SPLIT_PAIR,		/* host:port or [v6]:port */
 	SOCKADDR_SPLIT_AMBIGUOUS,	/* a bare IPv6 address, port or not */
+	SOCKADDR_SPLIT_COLONS,		/* more than one, and no IPv6 address */
 	SOCKADDR_SPLIT_BROKEN,		/* brackets that do not match */
 };
 

@@ -28,27 +28,31 @@
 static enum outcome
 sort_descriptors(const struct plan *plan, int *announcing, int *dump)
 {
-	struct descriptor kept[] = { { .fd = -1 }, { .fd = -1 } };
+	enum { ANNOUNCING, DUMP, KEPT };
+	struct descriptor kept[KEPT] = {
+		[ANNOUNCING] = { .fd = -1 },
+		[DUMP] = { .fd = -1 },
+	};
 
 	if (plan->announce != NULL) {
-		kept[0].fd = announce_descriptor(plan->announce);
-		snprintf(kept[0].what, sizeof(kept[0].what),
+		kept[ANNOUNCING].fd = announce_descriptor(plan->announce);
+		snprintf(kept[ANNOUNCING].what, sizeof(kept[ANNOUNCING].what),
 		    "announce to %s", plan->announce);
 	}
 	if (plan->tap.dump != NULL) {
-		snprintf(kept[1].what, sizeof(kept[1].what),
+		snprintf(kept[DUMP].what, sizeof(kept[DUMP].what),
 		    "open %s", plan->tap.dump);
-		kept[1].fd = open(plan->tap.dump,
+		kept[DUMP].fd = open(plan->tap.dump,
 		    O_WRONLY | O_CREAT | O_TRUNC, 0666);
-		if (kept[1].fd == -1) {
-			warn("%s failed", kept[1].what);
+		if (kept[DUMP].fd == -1) {
+			warn("%s failed", kept[DUMP].what);
 			return (OUTCOME_FAILED);
 		}
 	}
-	if (descriptors_keep(kept, 2) != OUTCOME_OK)
+	if (descriptors_keep(kept, KEPT) != OUTCOME_OK)
 		return (OUTCOME_FAILED);
-	*announcing = kept[0].fd;
-	*dump = kept[1].fd;
+	*announcing = kept[ANNOUNCING].fd;
+	*dump = kept[DUMP].fd;
 	return (OUTCOME_OK);
 }
 

@@ -22,11 +22,16 @@ move_pages(int from, int into, size_t size)
 	    SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 }
 
-/* As large as may be: the user's pipes may hold all that they may already. */
+/*
+ * As large as may be: the user's pipes may hold all that they may already. One
+ * that does not say how large it is stays so.
+ */
 static void
 grow(int fd)
 {
-	for (int size = PIPE_SIZE; fcntl(fd, F_GETPIPE_SZ) < size &&
+	const int held = fcntl(fd, F_GETPIPE_SZ);
+
+	for (int size = PIPE_SIZE; held != -1 && held < size &&
 	    fcntl(fd, F_SETPIPE_SZ, size) == -1; size /= 2)
 		continue;
 }

@@ -319,6 +319,9 @@ tap_tick(struct tap *tap)
 	await_keep_out();
 }
 
+/* The parts of the totals; a terminal may be too narrow for all in a row. */
+enum { PART_TIME = TAP_WAYS, PARTS };
+
 static void
 add_count(const struct tap *tap, enum tap_way way, await_time span,
     struct line *line)
@@ -328,21 +331,48 @@ add_count(const struct tap *tap, enum tap_way way, await_time span,
 	add(line, "%s %" PRIu64 " bytes", ways[way].verb, passed->bytes);
 	if (tap->messages)
 		add(line, " in %" PRIu64 " messages", passed->messages);
-	add(line, " (%s, %s/s), ", amount((double)passed->bytes).text,
+	add(line, " (%s, %s/s),", amount((double)passed->bytes).text,
 	    amount(rate(passed->bytes, span)).text);
+}
+
+/*
+ * Print them on one line, as scripts read it. A terminal would break that
+ * within a number: there it goes on below, farther in.
+ */
+static void
+print_parts(const struct line parts[PARTS])
+{
+	const bool folds = isatty(STDERR_FILENO) == 1;
+	const size_t width = columns();
+	size_t at = 0;
+
+	for (size_t i = 0; i < PARTS; i++) {
+		const size_t length = strlen(parts[i].text) + (i > 0);
+
+		if (folds && i > 0 && at + length > width) {
+			fprintf(stderr, "\n   ");
+			at = 3;
+		}
+		fprintf(stderr, "%s%s", i > 0 ? " " : "", parts[i].text);
+		at += length;
+	}
+	fputc('\n', stderr);
 }
 
 void
 tap_say_totals(struct tap *tap)
 {
 	const await_time span = await_now() - tap->began;
-	struct line line = { .columns = COLUMNS_MAX };
+	struct line parts[PARTS];
 
 	tap_clear(tap);
-	add_count(tap, TAP_SENT, span, &line);
-	add_count(tap, TAP_RECEIVED, span, &line);
-	line.text[0] = 'S';
-	fprintf(stderr, "%sin %.3f s\n", line.text, seconds(span));
+	for (size_t i = 0; i < PARTS; i++)
+		parts[i] = (struct line){ .columns = COLUMNS_MAX };
+	add_count(tap, TAP_SENT, span, &parts[TAP_SENT]);
+	add_count(tap, TAP_RECEIVED, span, &parts[TAP_RECEIVED]);
+	parts[TAP_SENT].text[0] = 'S';
+	add(&parts[PART_TIME], "in %.3f s", seconds(span));
+	print_parts(parts);
 }
 
 int

@@ -84,7 +84,7 @@ void tap_tick(struct tap *tap);
 /* Take progress off the terminal's line: a message is about to be printed. */
 void tap_clear(struct tap *tap);
 
-/* Print the totals, on stderr. */
+/* Print the totals, on stderr: a line, folded where a terminal is narrow. */
 void tap_say_totals(struct tap *tap);
 
 /*

@@ -204,17 +204,18 @@ alone_if_possible() {
 }
 
 # seen FILE, and shown FILE: what a terminal shows, and what the text does, with
-# the same ports, rates and times in both.
+# the same ports, rates and times in both, and no line folded.
 seen() {
 	sed 's/\r*$//; s/.*\r//' "$1" | alike
 }
 
 shown() {
-	[[ ! -e $1 ]] || perl -0 -pe 's/\n {4}(?! )/ /g' "$1" | alike
+	[[ ! -e $1 ]] || alike <"$1"
 }
 
 alike() {
 	perl -0 -pe '
+		s/\n {4}(?! )/ /g;
 		s/\b[3-6]\d{4}\b/$port{$&} \/\/= "port" . keys %port/ge;
 		s/\[(tcp|udp)\/[^]]*\]/[$1\/*]/g;
 		s/[\d.]+ ?[KMG]?i?B\/s/RATE/g;

@@ -173,7 +173,7 @@ bad_ports() {
 	wrong 'the host is an empty string' :9
 	wrong 'the host is an empty string' '[]:9'
 	wrong 'the host is an empty string' -l '' 0
-	wrong 'the host is an empty string' -s '' 127.0.0.1 9
+	wrong 'the address of -s is an empty string' -s '' 127.0.0.1 9
 }
 
 @test "a listener's address that is given twice" {
@@ -456,7 +456,7 @@ repeat() {
 	done
 	wrong 'the path is an empty string' -U ''
 	wrong 'the path is an empty string' -l -U ''
-	wrong 'the path is an empty string' -u -U -s '' x
+	wrong 'the address of -s is an empty string' -u -U -s '' x
 	wrong '"9" is one operand too many: a path has no port' -U x 9
 	wrong '"9" is one operand too many: a path has no port' -l -U ./x 9
 }

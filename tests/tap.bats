@@ -423,6 +423,34 @@ grew() {
 	assert_line --index 2 --partial 'Sent 5 bytes (5 B, '
 }
 
+@test "-v: on a terminal the totals are folded where they are too wide for it" {
+	local columns line
+	not_wrapped
+	pattern 500000 >sent
+	for columns in 58 80 120; do
+		listen s -d -u -l -E ./s.sock
+		WRAP_WORDS=()
+		terminal 2 $columns
+		connect c -v -u -E -q 0 --size=1k "${ADDR[@]}" <sent
+		finish c
+		((status == 0))
+		WRAP_WORDS=()
+		succeeds s
+		run -0 screened $columns
+		run -0 grep -A 2 '^Sent' <<<"$output"
+		for line in "${lines[@]}"; do
+			((${#line} < columns)) || fail "$line"
+		done
+		case $columns in
+		58) assert_equal "${#lines[@]}" 3 ;;
+		80) assert_equal "${#lines[@]}" 2 ;;
+		120) assert_equal "${#lines[@]}" 1 ;;
+		esac
+		split_totals <(perl -0 -pe 's/\n {4}(?! )/ /g' <<<"$output")
+		told 0 500000:490 0:0
+	done
+}
+
 ### Hex dump
 
 # undumped SIGN: the bytes of one direction, from the file dump.

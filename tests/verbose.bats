@@ -276,8 +276,8 @@ spoke() {
 	local peer expected=()
 	spoke udp4 '127.0.0.1 0' -u -vv
 	for peer in "${TWO_PEERS[@]}"; do
-		expected+=("Message of 5 bytes from $peer"
-			"Connection received on $peer"
+		expected+=("Connection received on $peer"
+			"Message of 5 bytes from $peer"
 			"Message of 0 bytes from $peer"
 			"Message of 1 bytes from $peer")
 	done
@@ -359,6 +359,31 @@ connected() {
 	said s "Bound on $PWD/s.sock" "Listening on $PWD/s.sock" \
 		"Connection received on $PWD/s.sock" \
 		"unix (unnamed) -> $PWD/s.sock" "${STATES[@]}"
+}
+
+@test "-v -v tells of the last message before the state that it leads to" {
+	listen s -vv -d -u -l -W 2 127.0.0.1 0
+	printf 'one\ntwo\n' | sockcat -u -L -q 0 "${ADDR[@]}"
+	finish s
+	assert_equal "$status" 0
+	run -0 sed -n 's/ from .*//; s/ received on .*//; /^[CMd]/p' s.err
+	assert_output "Connection
+Message of 3 bytes
+Message of 3 bytes
+${STATES[2]}
+${STATES[3]}"
+}
+
+@test "-v -v tells of the end marker before the state that it leads to" {
+	listen s -vv -d -u -l -E 127.0.0.1 0
+	printf 'one\n' | sockcat -u -E -q 0 "${ADDR[@]}"
+	finish s
+	assert_equal "$status" 0
+	run -0 sed -n 's/ from .*//; /^Message/p; /^down/p' s.err
+	assert_output "Message of 4 bytes
+Message of 0 bytes
+${STATES[2]}
+${STATES[3]}"
 }
 
 @test "-v -v tells of a failure, in words of state and in a message" {
