@@ -25,6 +25,13 @@ all_well() {
 	WRAP_WORDS=("${OWN_WORDS[@]}")
 }
 
+# times_out NAME LIMIT: its end is 124, with a line that names the limit.
+times_out() {
+	finish "$1"
+	[[ $status == 124 && $output == "sockcat: "*" ($2)" ]] ||
+		fail "$1 ends with $status: $output"
+}
+
 ### Names and what is written beside them
 
 @test "a name that cannot be looked at once it is made is removed" {
@@ -199,6 +206,15 @@ all_well() {
 	fails s 'write to * failed: Connection refused'
 }
 
+@test "-c: what does not say who speaks is asked again after a pause" {
+	failing recvfrom:1+:EHOSTUNREACH
+	listen s -u -c -d --accept-timeout=0.3 127.0.0.1 0
+	all_well
+	connect c -u -q 0 "${ADDR[@]}" <<<hello
+	succeeds c
+	times_out s --accept-timeout
+}
+
 @test "-c: a socket that does not tell of refusals is not asked for ever" {
 	failing getsockopt:1+:EACCES
 	listen s -u -c -d -W 1 127.0.0.1 0
@@ -227,4 +243,13 @@ all_well() {
 	succeeds c
 	fails s 'disconnect from * failed: Permission denied'
 	holds s.out $'hello\n'
+}
+
+@test "a connection that cannot be accepted is asked for again after a pause" {
+	failing accept:1+:EMFILE
+	listen s --accept-timeout=0.3 ./sock
+	peer p unix ./sock
+	ask p open
+	times_out s --accept-timeout
+	bye p
 }
