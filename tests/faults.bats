@@ -32,6 +32,11 @@ times_out() {
 		fail "$1 ends with $status: $output"
 }
 
+# is_full NAME: its held stdout takes no more for now.
+is_full() {
+	is_asleep "$1" && read -r -t 0 -u "${GET[$1]}"
+}
+
 ### Names and what is written beside them
 
 @test "a name that cannot be looked at once it is made is removed" {
@@ -92,14 +97,20 @@ times_out() {
 	fails s 'look at stdin failed: Input/output error'
 }
 
-@test "a stdin and stdout that are unknown are waited for like any" {
+@test "what a stdin and stdout are being unknown, neither way waits for the other" {
 	failing fstat:2+:EIO
 	meet c p client tcp4
-	# With nothing to read yet, reading does not hold up the other way.
+	# With nothing to be read yet,
 	ask p send:answer
 	get c answer
+	# and with more to write than is taken.
+	ask p pattern:300000
+	await is_full c
 	put c question
 	ask p expect:question
+	take c 300000 got
+	# The pattern counts the answer's bytes too.
+	pattern 300006 | tail -c 300000 | cmp - got
 	end c
 	ask p expect-eof
 	ask p close
@@ -232,6 +243,8 @@ times_out() {
 	connect c -u -q 0 "${ADDR[@]}" <<<hello
 	succeeds c
 	await heard s $'Cannot allocate memory\nsockcat: '
+	# Time enough to be called in vain.
+	pause 0.2
 	dismiss s
 }
 
