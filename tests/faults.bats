@@ -12,8 +12,7 @@ OWN_WORDS=("${WRAP_WORDS[@]}")
 
 # failing CALL:WHEN:ERROR...: in what is started from now on, these fail.
 failing() {
-	ldd "$SOCKCAT" >/dev/null 2>&1 ||
-		skip 'in a static program no call can be had to fail'
+	not_static
 	# The sanitizers' own library would be the first one.
 	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/failing.so" "FAILING=$*"
 		"ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0"
