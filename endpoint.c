@@ -439,13 +439,24 @@ endpoint_open(struct endpoint *endpoint, const struct endpoint_plan *plan)
 	return (retry_run(&plan->retry, attempt, &opening));
 }
 
+/* Nobody has come in time. */
+static enum outcome
+nobody_came(const struct endpoint *endpoint)
+{
+	struct address_text noun;
+
+	warnx("accept on %s failed: %s (--accept-timeout)",
+	    sockaddr_text(&endpoint->local, SOCKADDR_NOUN, endpoint->type,
+	    &noun), strerror(ETIMEDOUT));
+	return (OUTCOME_TIMED_OUT);
+}
+
 /* Wait until there is something to read on a socket: somebody comes. */
 static enum outcome
 await_somebody(const struct endpoint *endpoint,
     const struct endpoint_plan *plan, int fd, await_time deadline)
 {
 	struct pollfd slot = { .fd = fd, .events = POLLIN };
-	struct address_text noun;
 	int ready;
 
 	do {
@@ -457,13 +468,22 @@ await_somebody(const struct endpoint *endpoint,
 	case -1:
 		return (await_failed());
 	case 0:
-		warnx("accept on %s failed: %s (--accept-timeout)",
-		    sockaddr_text(&endpoint->local, SOCKADDR_NOUN,
-		    endpoint->type, &noun), strerror(ETIMEDOUT));
-		return (OUTCOME_TIMED_OUT);
+		return (nobody_came(endpoint));
 	default:
 		return (OUTCOME_OK);
 	}
+}
+
+/*
+ * Who has come could not be met, and the socket stays readable: with no pause
+ * we would spin, and with no look at the clock never see that the time is up.
+ */
+static enum outcome
+pause_for_next(const struct endpoint *endpoint, await_time deadline)
+{
+	if (await_pause(ACCEPT_PAUSE, deadline) == -1)
+		return (await_failed());
+	return (await_now() < deadline ? OUTCOME_OK : nobody_came(endpoint));
 }
 
 /* Did accept(2) fail in a way that concerns one peer, or this moment, only? */
@@ -504,11 +524,10 @@ accept_peer(struct endpoint *endpoint, const struct endpoint_plan *plan,
 			report("accept on", &endpoint->local, endpoint->type);
 			return (OUTCOME_FAILED);
 		}
-		/* The listener stays readable: with no pause we would spin. */
-		if (errno != EAGAIN && errno != EINTR &&
-		    errno != ECONNABORTED &&
-		    await_pause(ACCEPT_PAUSE, deadline) == -1)
-			return (await_failed());
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			outcome = pause_for_next(endpoint, deadline);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
 	}
 	tune_connection(endpoint->fd, endpoint->type);
 	endpoint->connected = true;
@@ -536,13 +555,11 @@ peek_speaker(struct endpoint *endpoint, const struct endpoint_plan *plan,
 		peer->length = sizeof(peer->as);
 		n = recvfrom(endpoint->fd, &byte, sizeof(byte),
 		    MSG_PEEK | MSG_DONTWAIT, &peer->as.any, &peer->length);
-		/*
-		 * An error here is about a datagram to the peer before; one
-		 * that stays does not have us spin.
-		 */
-		if (n == -1 && errno != EAGAIN && errno != EINTR &&
-		    await_pause(ACCEPT_PAUSE, deadline) == -1)
-			return (await_failed());
+		/* An error here is about a datagram to the peer before. */
+		if (n == -1 && errno != EAGAIN && errno != EINTR)
+			outcome = pause_for_next(endpoint, deadline);
+		if (outcome != OUTCOME_OK)
+			return (outcome);
 	} while (n == -1);
 	return (OUTCOME_OK);
 }

@@ -122,6 +122,13 @@ not_wrapped() {
 	((${#WRAP_WORDS[@]} == 0)) || skip 'the wrapper needs its stderr'
 }
 
+# not_static: skip the test where the binary has everything linked in: nothing
+# can be preloaded. Of such a one ldd has something to say too.
+not_static() {
+	[[ $(ldd "$SOCKCAT" 2>&1) == *'=>'* ]] ||
+		skip 'into a static program nothing can be put'
+}
+
 ### Starting
 
 # sockcat ARG...: the binary, in the foreground, as in `run -2 sockcat -l x`.

@@ -13,8 +13,7 @@ needs_sandbox() {
 	linux_only
 	not_wrapped
 	[[ -z ${SANITIZE-} ]] || skip 'sanitizers write files at the end'
-	ldd "$SOCKCAT" >/dev/null 2>&1 ||
-		skip 'into a static program nobody can be put'
+	not_static
 	# landlock_create_ruleset(2), asked for its version: 4 knows of TCP.
 	perl -e 'exit(syscall(444, 0, 0, 1) < 4)' ||
 		skip 'the kernel has no Landlock that knows of TCP'
