@@ -83,7 +83,7 @@ give_up(struct tap *tap)
 }
 
 static void
-dump(struct tap *tap, enum tap_way way, const char *bytes, size_t count)
+dump_part(struct tap *tap, enum tap_way way, const char *bytes, size_t count)
 {
 	const struct tap_count *passed = &tap->counts[way];
 
@@ -103,7 +103,7 @@ count_part(struct tap *tap, enum tap_way way, const char *bytes, size_t count)
 	tap->counts[way].messages++;
 	if (tap->dump != NULL) {
 		await_let_in();
-		dump(tap, way, bytes, count);
+		dump_part(tap, way, bytes, count);
 		await_keep_out();
 	}
 	tap->counts[way].bytes += count;
