@@ -242,6 +242,26 @@ try_host(const char *host, in_port_t port)
 		MUST(sockaddr_same(first, &again.at[0]));
 }
 
+/* Is it an IPv6 address, whatever its zone, for who asks the system? */
+static bool
+is_inet6(const char *text, size_t length)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_INET6, .ai_flags = AI_NUMERICHOST,
+	};
+	char *address = strndup(text, length);
+	struct addrinfo *found;
+	int error;
+
+	MUST(address != NULL);
+	address[strcspn(address, "%")] = '\0';
+	error = getaddrinfo(address, NULL, &hints, &found);
+	if (error == 0)
+		freeaddrinfo(found);
+	free(address);
+	return (error == 0);
+}
+
 /* What an operand is to be taken for. */
 static enum sockaddr_split
 expect_split(const char *operand)
@@ -257,7 +277,11 @@ expect_split(const char *operand)
 		return (close != NULL && close[1] == ':' &&
 		    strchr(close + 2, ':') == NULL ?
 		    SOCKADDR_SPLIT_PAIR : SOCKADDR_SPLIT_BROKEN);
-	return (colons == 1 ? SOCKADDR_SPLIT_PAIR : SOCKADDR_SPLIT_AMBIGUOUS);
+	if (colons == 1)
+		return (SOCKADDR_SPLIT_PAIR);
+	return (is_inet6(operand, strlen(operand)) || is_inet6(operand,
+	    (size_t)(strrchr(operand, ':') - operand)) ?
+	    SOCKADDR_SPLIT_AMBIGUOUS : SOCKADDR_SPLIT_COLONS);
 }
 
 static void
