@@ -309,6 +309,17 @@ terminal() {
 	WRAP_WORDS=("$PEERS/terminal" "$1" "$2" screen)
 }
 
+# held_to_modes: even root is, in what is started from now on: it is without the
+# capabilities that go past the permissions of files. Skips the test where they
+# cannot be given up.
+held_to_modes() {
+	local words=(setpriv --inh-caps -all --bounding-set -all)
+	((EUID == 0)) || return 0
+	"${words[@]}" true 2>/dev/null 3>&- 4>&- ||
+		skip 'root may do anything'
+	WRAP_WORDS=("${words[@]}" "${WRAP_WORDS[@]}")
+}
+
 # own_etc: it will find the files in the test's folder etc in place of those of
 # /etc (hosts, services), and ask no name server. Skips the test where that
 # cannot be had: it takes a mount namespace.
