@@ -37,7 +37,8 @@ OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
 	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 FUZZERS = $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
-TESTS = $(wildcard tests/*.bats)
+# The longest first, so that none is left to run alone at the end.
+TESTS = $(shell ls -S tests/*.bats)
 COMPLETIONS = $(addprefix $(O)/completions/,sockcat.bash _sockcat sockcat.fish)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
