@@ -459,6 +459,9 @@ await_somebody(const struct endpoint *endpoint,
 	struct pollfd slot = { .fd = fd, .events = POLLIN };
 	int ready;
 
+	/* They may be so many that nothing is ever waited for. */
+	if (await_glance() == -1)
+		return (await_failed());
 	do {
 		ready = await_ready(&slot, 1, deadline);
 		if (ready == 0 && await_asked())
