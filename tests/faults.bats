@@ -268,6 +268,16 @@ is_full() {
 	bye p
 }
 
+@test "a pipe whose size is neither told nor changed is used as it is" {
+	failing fcntl:1+:EPERM
+	pattern 1000000 >sent
+	listen s ./sock
+	connect c ./sock <sent
+	succeeds c
+	succeeds s
+	cmp sent s.out
+}
+
 @test "-k: peers who leave nothing to wait for do not keep a signal out" {
 	local i
 	failing accept:2:TERM

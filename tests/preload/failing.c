@@ -6,8 +6,9 @@
  * when: the how many-th time that it is called; with a + after it, for ever from
  * then on. They fail without having been made, but for connect(2): interrupted,
  * it goes on connecting. Of getsockopt(2), SO_ERROR counts and no other; of
- * recvmsg(2), all but the queue of errors. What fails for ever and is called a
- * thousand times all the same is called in vain: the process is aborted.
+ * fcntl(2), what is about a pipe's size; of recvmsg(2), all but the queue of
+ * errors. What fails for ever and is called a thousand times all the same is
+ * called in vain: the process is aborted.
  *
  * Instead of an error it may be TERM: then the call is made, and the process has
  * sent itself that signal before.
@@ -177,6 +178,20 @@ open(const char *path, int flags, ...)
 	mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
 	va_end(rest);
 	return (fails("open") ? -1 : real(path, flags, mode));
+}
+
+int
+fcntl(int fd, int command, ...)
+{
+	va_list rest;
+	long argument;
+
+	REAL(fcntl)
+	va_start(rest, command);
+	argument = va_arg(rest, long);
+	va_end(rest);
+	return ((command == F_GETPIPE_SZ || command == F_SETPIPE_SZ) &&
+	    fails("fcntl") ? -1 : real(fd, command, argument));
 }
 
 /* What open(2) is under _FORTIFY_SOURCE, where its flags are not constant. */
