@@ -48,10 +48,11 @@ tap_open(struct tap *tap, const struct tap_plan *plan, int dump)
 		if (tap->dump == NULL)
 			tap->error = errno;
 	}
-	/* On a line that is nobody else's, nor in the middle of a text. */
+	/* On a line that is nobody else's, nor in the middle of a talk. */
+	tap->shares_terminal = plan->progress && isatty(STDOUT_FILENO) == 1;
 	tap->in_place = plan->progress && !plan->busy_stderr &&
 	    tap->dump != stderr && isatty(STDERR_FILENO) == 1 &&
-	    isatty(STDOUT_FILENO) != 1;
+	    !(tap->shares_terminal && isatty(STDIN_FILENO) == 1);
 }
 
 void
@@ -113,6 +114,11 @@ void
 tap_pass(struct tap *tap, enum tap_way way, const char *bytes, size_t count,
     size_t each)
 {
+	/* Text for the same terminal, about to be written: no line is ours. */
+	if (way == TAP_RECEIVED && count > 0 && tap->shares_terminal) {
+		tap_clear(tap);
+		tap->in_place = false;
+	}
 	if (each == 0 || each > count)
 		each = count;
 	for (; count > each; count -= each) {

@@ -38,6 +38,7 @@ struct tap {
 	const struct tap_plan *plan;
 	FILE *dump;		/* NULL: none, or it has failed: */
 	int error;		/* the errno of it, until tap_end() */
+	bool shares_terminal;	/* with what is received */
 	bool in_place;		/* progress stays on one line */
 	off_t input_start;	/* where stdin, a regular file, begins, */
 	off_t input_size;	/* and the bytes from there on; 0: unknown */

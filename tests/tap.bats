@@ -386,10 +386,34 @@ grew() {
 	succeeds s
 	finish c
 	((status == 0))
-	run -0 sed 's/\r$//' screen
+	WRAP_WORDS=()
+	run -0 screened 80
 	assert_equal "${lines[*]:0:2}" 'one two'
 	assert_regex "${lines[2]}" '^8 B received at [0-9.]+ K?i?B/s'
 	assert_equal "${#lines[@]}" 3
+}
+
+@test "--progress: one line on a terminal that is stdout too, until text comes" {
+	not_wrapped
+	hold_in s
+	listen s ./s.sock
+	hold_in c
+	terminal 12 80
+	connect c --progress "${ADDR[@]}"
+	put c hello
+	await shows '5 B sent at '
+	put s $'answer\n'
+	await shows answer
+	end s
+	end c
+	succeeds s
+	finish c
+	((status == 0))
+	WRAP_WORDS=()
+	run -0 screened 80
+	assert_equal "${lines[0]}" answer
+	assert_regex "${lines[1]}" '^5 B sent at .*, 7 B received at '
+	assert_equal "${#lines[@]}" 2
 }
 
 @test "--progress: plain lines where stderr is no terminal" {
