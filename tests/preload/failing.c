@@ -83,10 +83,12 @@ fails(const char *call)
 			continue;
 		if (rule->calls - rule->first == IN_VAIN)
 			abort();
-		if (rule->error == 0)
+		if (rule->error == 0) {
 			raise(SIGTERM);
+			return (0);
+		}
 		errno = rule->error;
-		return (rule->error != 0);
+		return (1);
 	}
 	return (0);
 }
