@@ -446,7 +446,7 @@ check_stdout_of_many(const struct script *s, const struct facts *f,
     struct verdict *verdict)
 {
 	size_t at = 0;
-	char who[16];
+	char who[32];
 
 	for (unsigned i = 0; i < s->peers; i++) {
 		const struct seen *seen = &f->peers[i];
@@ -480,7 +480,7 @@ check_each_peer(const struct script *s, const struct facts *f,
     struct verdict *verdict)
 {
 	struct owed owed;
-	char who[16];
+	char who[32];
 
 	owe_peer(s, s->types.length, &owed);
 	for (unsigned i = 0; i < s->peers; i++) {
