@@ -349,6 +349,17 @@ hold() {
 	diff written known
 }
 
+@test "the manual: every option has an example" {
+	run -0 awk '
+		function told() { if (option != "" && !shown) print option }
+		/^\.Sh OPERANDS/ { exit }
+		/^\.Sh OPTIONS/ { within = 1 }
+		within && /^\.It Fl/ { told(); option = $0; shown = 0 }
+		/^\.(Dl|Bd)/ { shown = 1 }
+		END { told() }' "$ROOT/man/sockcat.1"
+	assert_output ''
+}
+
 # They name hosts that are not there, and none that is: so in a network of its
 # own, and for no time at all.
 @test "the manual: a line among OPTIONS is one that can be written" {
