@@ -350,6 +350,7 @@ hold() {
 }
 
 @test "the manual: every option has an example" {
+	# shellcheck disable=SC2016 # it is awk's
 	run -0 awk '
 		function told() { if (option != "" && !shown) print option }
 		/^\.Sh OPERANDS/ { exit }
