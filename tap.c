@@ -348,21 +348,27 @@ add_count(const struct tap *tap, enum tap_way way, await_time span,
 static void
 print_parts(const struct line parts[PARTS])
 {
+	static const char below[] = "\n    ";
+	const size_t indent = sizeof(below) - 2;
 	const bool folds = isatty(STDERR_FILENO) == 1;
 	const size_t width = columns();
+	char text[PARTS * (sizeof(parts->text) + sizeof(below))] = "";
 	size_t at = 0;
 
 	for (size_t i = 0; i < PARTS; i++) {
-		const size_t length = strlen(parts[i].text) + (i > 0);
+		const size_t length = strlen(parts[i].text);
 
-		if (folds && i > 0 && at + length > width) {
-			fprintf(stderr, "\n   ");
-			at = 3;
+		if (i > 0 && folds && at + 1 + length > width) {
+			strlcat(text, below, sizeof(text));
+			at = indent + length;
+		} else {
+			strlcat(text, i > 0 ? " " : "", sizeof(text));
+			at += (i > 0) + length;
 		}
-		fprintf(stderr, "%s%s", i > 0 ? " " : "", parts[i].text);
-		at += length;
+		strlcat(text, parts[i].text, sizeof(text));
 	}
-	fputc('\n', stderr);
+	/* In one call: others may write there. */
+	fprintf(stderr, "%s\n", text);
 }
 
 void
