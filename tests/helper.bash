@@ -504,11 +504,16 @@ is_asleep() {
 		[[ ${stat##*) } == S* ]]
 }
 
+# is_alive PID: it has not ended.
+is_alive() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null &&
+		[[ ${stat##*) } != Z* ]]
+}
+
 # is_running NAME: it has not ended.
 is_running() {
-	local stat
-	{ read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null &&
-		[[ ${stat##*) } != Z* ]]
+	is_alive "${PID[$1]}"
 }
 
 # freeze NAME: stop it, until thaw: what others do meanwhile it finds all at

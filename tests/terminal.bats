@@ -101,9 +101,7 @@ shows() {
 
 # has_ended PID: it is no more, but for who has to wait for it.
 has_ended() {
-	local stat
-	! { read -r stat <"/proc/$1/stat"; } 2>/dev/null ||
-		[[ ${stat##*) } == Z* ]]
+	! is_alive "$1"
 }
 
 # A write to it waits then, and poll(2) does not tell how much it would take.
