@@ -417,13 +417,18 @@ quit_with_all_sent() {
 	each quit_with_all_sent -Q
 }
 
-@test "-q: 0 only when the other side has all of it, 1 if it resets" {
+# sends_and_leaves: s, to a peer p who has not read yet, with -q.
+sends_and_leaves() {
 	linux_only
 	pattern 300000 >in
 	peer p -l tcp4
 	send_out s s.out
 	connect s -q 0.01 "${ADDR[@]}" <in
 	ask p open
+}
+
+@test "-q: 0 only when the other side has all of it, 1 if it resets" {
+	sends_and_leaves
 	pause 0.2
 	ask p reset
 	place tcp4
@@ -434,12 +439,7 @@ quit_with_all_sent() {
 # Where the system cannot tell what has been acknowledged, -q leaves at its time
 # and with status 0, and the reset that follows destroys what was on its way.
 @test "-q: a peer that has much to say before it reads on does so" {
-	linux_only
-	pattern 300000 >in
-	peer p -l tcp4
-	send_out s s.out
-	connect s -q 0.01 "${ADDR[@]}" <in
-	ask p open
+	sends_and_leaves
 	await has_closed s 1
 	ask p pattern:100000000
 	ask p recv-pattern:300000

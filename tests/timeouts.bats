@@ -377,19 +377,26 @@ met_noun() {
 	times_out_idle s "$REPLY"
 }
 
-@test "it ends so long after the last byte" {
+# idles_out [COMMAND...]: it ends so long after the last byte, with this done
+# between.
+idles_out() {
 	local began
 	for ((TRIED = 0; ; )); do
 		meet s p client tcp4 --idle-timeout=0.5
 		now && began=$REPLY
 		ask p send:x
 		get s x
+		"$@"
 		noun tcp4
 		times_out_idle s "$REPLY"
 		passed "$began" 500
 		bye p
 		! in_time || break
 	done
+}
+
+@test "it ends so long after the last byte" {
+	idles_out
 }
 
 # postpone UP DOWN: sessions for longer than their idle time of 1 s, with a byte
@@ -428,23 +435,16 @@ postpone() {
 	passed "$LAST" $((LONGER * 1000))
 }
 
+# stopped_for_long NAME: for most of its idle time.
+stopped_for_long() {
+	await is_asleep "$1"
+	freeze "$1"
+	pause 0.4
+	thaw "$1"
+}
+
 @test "a time in which the run was stopped is no longer for it" {
-	local began
-	for ((TRIED = 0; ; )); do
-		meet s p client tcp4 --idle-timeout=0.5
-		now && began=$REPLY
-		ask p send:x
-		get s x
-		await is_asleep s
-		freeze s
-		pause 0.4
-		thaw s
-		noun tcp4
-		times_out_idle s "$REPLY"
-		passed "$began" 500
-		bye p
-		! in_time || break
-	done
+	idles_out stopped_for_long s
 }
 
 @test "what came while the run was stopped came in time" {
