@@ -350,15 +350,14 @@ print_parts(const struct line parts[PARTS])
 {
 	static const char below[] = "\n    ";
 	const size_t indent = sizeof(below) - 2;
-	const bool folds = isatty(STDERR_FILENO) == 1;
-	const size_t width = columns();
+	const size_t width = isatty(STDERR_FILENO) == 1 ? columns() : SIZE_MAX;
 	char text[PARTS * (sizeof(parts->text) + sizeof(below))] = "";
 	size_t at = 0;
 
 	for (size_t i = 0; i < PARTS; i++) {
 		const size_t length = strlen(parts[i].text);
 
-		if (i > 0 && folds && at + 1 + length > width) {
+		if (i > 0 && at + 1 + length > width) {
 			strlcat(text, below, sizeof(text));
 			at = indent + length;
 		} else {
