@@ -93,7 +93,7 @@ ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 
 BUILD_PACKAGES = libbsd-dev pkgconf
 CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
-	iproute2
+	iproute2 zsh fish
 BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
 	strace gnuplot-nox
 FUZZ_PACKAGES = clang libclang-rt-dev llvm
