@@ -8,7 +8,7 @@
  *	load rounds count command ...
  *	load ports
  *	load gather place [command ...]
- *	load scatter place size seconds
+ *	load scatter merged|single place size seconds
  *	load relay milliseconds place
  *
  * A place is a port of 127.0.0.1, or the path of a UNIX socket.
@@ -34,7 +34,8 @@
  *
  * gather prints how many datagrams come to a place in a second, or with a
  * command how many bytes come out of that; scatter sends datagrams of a size
- * there for some seconds, as many as it can.
+ * there for some seconds, as many as it can: so that they come merged, or each
+ * by itself.
  *
  * relay prints its port, and passes on to the place what comes there, both
  * ways, with this delay, for one connection after the other.
@@ -709,19 +710,39 @@ gather_main(char **argv)
 	return (0);
 }
 
+enum { BURST = 64 };	/* datagrams in one call */
+
+/* Returns what send(2) would. */
+static ssize_t
+send_singly(int fd, size_t size)
+{
+	struct iovec part = { .iov_base = block, .iov_len = size };
+	struct mmsghdr messages[BURST];
+
+	for (size_t i = 0; i < BURST; i++)
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = &part, .msg_iovlen = 1,
+		};
+	return (sendmmsg(fd, messages, BURST, 0));
+}
+
 static int
 scatter_main(char **argv)
 {
-	struct place place = place_of(argv[0]);
-	int fd = connected(&place, SOCK_DGRAM), size = atoi(argv[1]);
-	size_t all = (size_t)(65507 / size < 64 ? 65507 / size : 64) *
+	int merged = strcmp(argv[0], "merged") == 0;
+	struct place place = place_of(argv[1]);
+	int fd = connected(&place, SOCK_DGRAM), size = atoi(argv[2]);
+	size_t all = (size_t)(65507 / size < BURST ? 65507 / size : BURST) *
 	    (size_t)size;
-	double until = now() + atof(argv[2]);
+	double until = now() + atof(argv[3]);
 
-	if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)) == -1)
+	if (merged &&
+	    setsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)) == -1)
 		err(1, "UDP_SEGMENT");
 	while (now() < until)
-		if (send(fd, block, all, 0) == -1 && errno != ECONNREFUSED)
+		if ((merged ? send(fd, block, all, 0) :
+		    send_singly(fd, (size_t)size)) == -1 &&
+		    errno != ECONNREFUSED)
 			err(1, "send");
 	return (0);
 }
@@ -869,7 +890,7 @@ main(int argc, char *argv[])
 		{ "starts", 2, starts_main },
 		{ "rounds", 2, rounds_main },
 		{ "gather", 1, gather_main },
-		{ "scatter", 3, scatter_main },
+		{ "scatter", 4, scatter_main },
 		{ "relay", 2, relay_main },
 	};
 	const char *name = argc > 1 ? argv[1] : "";
