@@ -1,5 +1,6 @@
 /*
- * Datagrams of one size, many in a call: UDP_SEGMENT and UDP_GRO of udp(7).
+ * Datagrams, many in a call: of one size UDP_SEGMENT and UDP_GRO of udp(7), of
+ * any size sendmmsg(2) and recvmmsg(2).
  *
  * Linux alone has them. Elsewhere a burst is one message.
  */
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +19,8 @@
 #define BURST_MESSAGES	((size_t)64)
 
 /* Room for what goes with a call: a size, of 16 bits out and an int in. */
-union burst_control {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(int))];
+struct burst_control {
+	_Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int))];
 };
 
 /*
@@ -39,7 +40,7 @@ size_t burst_most(size_t size);
  * Have sendmsg(2) cut what it is given into messages of `size` bytes, the last
  * one shorter. `control` has to last as long as the message.
  */
-void burst_cut(struct msghdr *message, union burst_control *control,
+void burst_cut(struct msghdr *message, struct burst_control *control,
     size_t size);
 
 /*
@@ -50,5 +51,30 @@ void burst_cut(struct msghdr *message, union burst_control *control,
  */
 size_t burst_send(int fd, const struct msghdr *to, const struct iovec *messages,
     size_t count);
+
+/* Messages that have been fetched, to be taken one by one. */
+struct burst_queue;
+
+/*
+ * An empty queue, to be freed with free(3). NULL: there is no memory for it, or
+ * no such call; messages are then fetched as they are taken.
+ */
+struct burst_queue *burst_queue(void);
+
+/* Has a message been fetched that is not taken yet? Not into NULL. */
+bool burst_is_waiting(const struct burst_queue *queue);
+
+/* And is the next one of them of at most so many bytes, and from there? */
+bool burst_is_next(const struct burst_queue *queue, size_t most,
+    const void *sender, socklen_t length);
+
+/*
+ * recvmsg(2) with MSG_DONTWAIT, of a datagram socket over IP, to one buffer.
+ * What the socket holds besides is fetched along into the queue, and taken by
+ * the calls that follow; of an error behind it the next one tells. NULL: one
+ * message alone is fetched.
+ */
+ssize_t burst_receive(struct burst_queue *queue, int fd,
+    struct msghdr *message);
 
 #endif

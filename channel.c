@@ -252,7 +252,8 @@ channel_want(const struct channel *channel,
 	if (wants_more(channel) && !channel->full)
 		source->fd = channel->source->fd;
 	/* What need not be waited for: a last look, or the very end. */
-	if ((channel->last_call && wants_more(channel)) ||
+	if ((wants_more(channel) && (channel->last_call ||
+	    end_has_fetched(channel->source))) ||
 	    (channel->state == CHANNEL_DRAINING && !pending))
 		return (0);
 	return (await_earliest(
@@ -285,7 +286,7 @@ take_in(struct channel *channel, size_t size)
 	if (channel->plan.line_ends)
 		size = frame_lines(channel->buffer + channel->end, size, each);
 	channel->end += size;
-	hold(channel, size, 0);
+	hold(channel, channel->end - channel->start, 0);
 	if (channel->messages_taken == channel->plan.count)
 		channel_stop(channel, 0, NULL);
 }
@@ -367,12 +368,12 @@ fill_pages(struct channel *channel, bool was_full)
 }
 
 static void
-fill(struct channel *channel)
+take_bytes(struct channel *channel, size_t most)
 {
 	size_t moved;
 
 	switch (channel->source->kind->take(channel->source,
-	    channel->buffer + channel->end, room(channel), &moved)) {
+	    channel->buffer + channel->end, most, &moved)) {
 	case END_MOVED:
 		accept_bytes(channel, moved);
 		if (channel->last_call && moved >= channel->last_bytes)
@@ -390,6 +391,33 @@ fill(struct channel *channel)
 		channel_stop(channel, errno, channel->source);
 		break;
 	}
+}
+
+/*
+ * The most bytes of a message that may be joined to the one that is held. A pipe
+ * never mixes up to PIPE_BUF with what others write to it, and a newline may be
+ * added to each of a message's bytes, where they came merged.
+ */
+static size_t
+joinable(const struct channel *channel)
+{
+	const size_t left = PIPE_BUF - channel->end;
+
+	return (channel->plan.line_ends ? left / 2 : left);
+}
+
+/*
+ * Take a piece. What else the source has fetched is joined to it: the sink is a
+ * stream then, without boundaries. Another speaker's is not: it is for the other
+ * direction to answer this one first.
+ */
+static void
+fill(struct channel *channel)
+{
+	take_bytes(channel, room(channel));
+	while (channel->state == CHANNEL_OPEN && channel->end < PIPE_BUF &&
+	    end_goes_on(channel->source, joinable(channel)))
+		take_bytes(channel, channel->size - channel->end);
 }
 
 /*
@@ -598,7 +626,8 @@ channel_turn(struct channel *channel, const struct pollfd slots[CHANNEL_SLOTS])
 	const short sink_events = slots[CHANNEL_SINK].revents;
 	bool was_full = channel->full;
 	bool was_empty = !channel_pending(channel) && !was_full;
-	bool ready = slots[CHANNEL_SOURCE].revents != 0;
+	bool ready = slots[CHANNEL_SOURCE].revents != 0 ||
+	    end_has_fetched(channel->source);
 	bool looked, due = channel->resume != 0 && await_now() >= channel->resume;
 
 	channel->moved = channel->filled = false;

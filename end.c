@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -301,7 +302,7 @@ is_foreign(const struct end *end)
 	    end->peer.length > 0 && !sockaddr_same(&end->speaker, &end->peer));
 }
 
-/* recvmsg(2), past errors that are put off and messages not for us. */
+/* burst_receive(), past errors that are put off and messages not for us. */
 static ssize_t
 receive(struct end *end, struct msghdr *message)
 {
@@ -313,7 +314,7 @@ receive(struct end *end, struct msghdr *message)
 
 	/* Reporting an error takes it off; one that stays is not waited for. */
 	for (int errors = 0; errors < ERRORS_MAX; *message = fresh) {
-		n = recvmsg(end->fd, message, MSG_DONTWAIT);
+		n = burst_receive(end->queue, end->fd, message);
 		end->speaker.length = message->msg_namelen;
 		if (n != -1 && !is_foreign(end))
 			return (n);
@@ -346,7 +347,7 @@ take_message(struct end *end, void *buffer, size_t size, size_t *moved)
 	ssize_t n;
 	/* Room for just these: descriptors sent to us find none, and close. */
 	union {
-		union burst_control burst;
+		struct burst_control burst;
 #ifdef SO_PASSCRED
 		char credentials[CMSG_SPACE(sizeof(struct ucred))];
 #endif
@@ -393,7 +394,7 @@ send_messages(struct end *end, const void *buffer, size_t size)
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 	};
-	union burst_control control;
+	struct burst_control control;
 	ssize_t n;
 
 	if (end->give_size > 0 && size > end->give_size) {
@@ -497,17 +498,51 @@ end_has_messages(const struct end *end)
 	return (end->kind->messages);
 }
 
+/* Datagrams over IP, UDP's. */
+static bool
+can_burst(const struct end *end)
+{
+	return (end->type == SOCK_DGRAM &&
+	    end->local.as.any.sa_family != AF_UNIX);
+}
+
 void
 end_allow_bursts(struct end *end, size_t give_size, bool takes)
 {
-	bool can = end->type == SOCK_DGRAM &&
-	    end->local.as.any.sa_family != AF_UNIX;
+	const bool can = can_burst(end);
 
 	end->give_size = give_size;
 	end->gives_bursts = can;
 	end->takes_bursts = can && takes;
 	if (end->takes_bursts)
 		burst_accept(end->fd);
+}
+
+void
+end_fetch_ahead(struct end *end)
+{
+	if (can_burst(end))
+		end->queue = burst_queue();
+}
+
+bool
+end_has_fetched(const struct end *end)
+{
+	return (burst_is_waiting(end->queue));
+}
+
+bool
+end_goes_on(const struct end *end, size_t most)
+{
+	return (burst_is_next(end->queue, most, &end->speaker.as,
+	    end->speaker.length));
+}
+
+void
+end_close(struct end *end)
+{
+	free(end->queue);
+	end->queue = NULL;
 }
 
 size_t

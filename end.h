@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "burst.h"
 #include "sockaddr.h"
 
 /* How a step ended. */
@@ -78,6 +79,7 @@ struct end {
 	size_t give_size;	/* bytes of each; 0: they are not of one size */
 	bool takes_bursts;	/* several of one size may come together: */
 	size_t taken_size;	/* bytes of each that came; 0: it was just one */
+	struct burst_queue *queue;	/* fetched, not taken; NULL: never any */
 
 	/*
 	 * An error that came before messages that the socket still holds. It
@@ -104,6 +106,22 @@ bool end_has_messages(const struct end *end);
  * be several at once where `takes` is set.
  */
 void end_allow_bursts(struct end *end, size_t give_size, bool takes);
+
+/*
+ * Have messages fetched from the socket before they are asked for, where that
+ * can be: UDP. What is never taken is lost, as it is in a socket that is closed;
+ * nobody else can take it any more.
+ */
+void end_fetch_ahead(struct end *end);
+
+/* Has a message been fetched that is not taken yet? */
+bool end_has_fetched(const struct end *end);
+
+/* And is it of at most so many bytes, and from who has spoken last? */
+bool end_goes_on(const struct end *end, size_t most);
+
+/* Free what the end has opened for itself. The descriptor stays. */
+void end_close(struct end *end);
 
 /*
  * The most bytes that may be given at once of messages of `size` bytes: a

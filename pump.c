@@ -98,6 +98,17 @@ open_channels(struct pump *pump)
 	return (true);
 }
 
+/*
+ * May messages be fetched that this session may not take? Not where those that
+ * it leaves are for a session after it: a connected listener with -k.
+ */
+static bool
+may_fetch_ahead(const struct pump *pump)
+{
+	return (!end_has_messages(&pump->standard_output) &&
+	    !(pump->plan->keep_stdout && pump->socket->connected));
+}
+
 static void
 open_ends(struct pump *pump)
 {
@@ -108,6 +119,8 @@ open_ends(struct pump *pump)
 	if (end_has_messages(pump->socket))
 		end_allow_bursts(pump->socket, pump->plan->up.frame.size,
 		    !end_has_messages(&pump->standard_output));
+	if (may_fetch_ahead(pump))
+		end_fetch_ahead(pump->socket);
 }
 
 /* A session begins with its peer: for datagrams, with who is first to speak. */
@@ -367,7 +380,8 @@ idled_out(const struct pump *pump)
 
 	if (pump->socket->type == SOCK_DGRAM && !is_short(pump) &&
 	    !channel_pending(&pump->channels[UP]) &&
-	    !channel_pending(&pump->channels[DOWN]))
+	    !channel_pending(&pump->channels[DOWN]) &&
+	    !end_has_fetched(pump->socket))
 		return (OUTCOME_OK);
 	tap_clear(pump->watch->tap);
 	warnx("session with %s failed: %s (--idle-timeout)",
@@ -480,8 +494,10 @@ pump_run(const struct pump_plan *plan, struct end *socket,
 
 	*ours = false;
 	open_ends(&pump);
-	if (!open_channels(&pump))
+	if (!open_channels(&pump)) {
+		end_close(socket);
 		return (OUTCOME_FAILED);
+	}
 	if (plan->no_stdin)
 		pump.channels[UP].state = CHANNEL_CLOSED;
 	tap_begin(watch->tap, end_has_messages(socket));
@@ -489,5 +505,6 @@ pump_run(const struct pump_plan *plan, struct end *socket,
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		channel_close(&pump.channels[i]);
 	free(pump.channels[UP].buffer);
+	end_close(socket);
 	return (outcome);
 }

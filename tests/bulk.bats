@@ -372,6 +372,195 @@ sizes() {
 	bye p
 }
 
+### Datagrams of any size that come together
+
+UDP=('127.0.0.1 0' '::1 0')
+
+# frozen_listener OPTION...: it finds at once all that p and q send it, whose
+# kind is KIND; its stdin and stdout are held.
+frozen_listener() {
+	hold_in s
+	hold_out s
+	listen s -u "$@" "${AT[@]}"
+	KIND=udp4
+	[[ ${AT[0]} != ::1 ]] || KIND=udp6
+	peer p $KIND "${ADDR[@]}"
+	peer q $KIND "${ADDR[@]}"
+	freeze s
+}
+
+whole_and_in_order() {
+	local name i text='' told=()
+	read -ra AT <<<"$1"
+	frozen_listener -v -v
+	for name in p p q p q q q p p p p p q; do
+		for i in 1 22 '' 333; do
+			ask $name send:"$i"
+			text+=$i
+			told+=("${#i} $name")
+		done
+	done
+	thaw s
+	get s "$text"
+	dismiss s
+	# Whoever is the second to be told of is q.
+	sed -n 's/^Message of \(.*\) bytes from .* \(.*\)$/\1 \2/p' s.err |
+		awk 'NR == 1 { p = $2 } { print $1, $2 == p ? "p" : "q" }' |
+		diff - <(printf '%s\n' "${told[@]}")
+	bye p
+	bye q
+}
+
+@test "messages are whole, in order, and told of" {
+	local place
+	for place in "${UDP[@]}"; do
+		whole_and_in_order "$place"
+	done
+}
+
+answered_between() {
+	local message
+	read -ra AT <<<"$1"
+	frozen_listener
+	put s answer
+	for message in p1 p2; do
+		ask p send:$message
+	done
+	ask q send:q1
+	thaw s
+	get s p1p2q1
+	ask p expect:answer
+	ask q quiet
+	stop s
+	bye p
+	bye q
+}
+
+@test "who has spoken is answered before another one is heard" {
+	local place
+	for place in "${UDP[@]}"; do
+		answered_between "$place"
+	done
+}
+
+@test "-c -k: what a session leaves is the next one's" {
+	local place
+	for place in "${UDP[@]}"; do
+		read -ra AT <<<"$place"
+		frozen_listener -c -k -d -E
+		ask p send:one
+		ask p send:
+		ask p send:two
+		ask p send:
+		ask p send:three
+		thaw s
+		get s onetwothree
+		stop s
+		bye p
+		bye q
+	done
+}
+
+# More than a pipe holds, and then more than have been fetched.
+behind_a_stalled_reader() {
+	local i
+	read -ra AT <<<"$1"
+	frozen_listener -d
+	for i in {1..80}; do
+		ask p pattern:1400
+	done
+	thaw s
+	await is_asleep s
+	take s 112000 got
+	head -c 112000 sent | cmp - got
+	ask p send:more
+	get s more
+	stop s
+	bye p
+	bye q
+}
+
+@test "messages behind a reader who has stopped" {
+	local place
+	pattern 112000 >sent
+	for place in "${UDP[@]}"; do
+		behind_a_stalled_reader "$place"
+	done
+}
+
+@test "a session that is over has written all that had come" {
+	local i kind
+	pattern 112000 >sent
+	for kind in udp4 udp6; do
+		peer p -l $kind
+		hold_in c
+		hold_out c
+		connect c -u -q 0 "${ADDR[@]}"
+		put c hello
+		ask p expect:hello
+		freeze c
+		for i in {1..80}; do
+			ask p pattern:1400
+		done
+		end c
+		thaw c
+		await is_asleep c
+		rest c got
+		succeeds c
+		cmp sent got
+		bye p
+	done
+}
+
+# packets: s will have a stdout that keeps each write as it is: pipe(7), O_DIRECT.
+packets() {
+	perl -MFcntl -e '
+		fcntl(STDOUT, F_SETFL, O_WRONLY | O_DIRECT) or die $!;
+	' >&"${THEIR_OUT[s]}"
+}
+
+# writes BYTES: where each of the writes ended that so many came in.
+writes() {
+	# shellcheck disable=SC2016 # it is perl's
+	"$PEERS/within" "$LIMIT" perl -e '
+		while ($all < $ARGV[0]) {
+			my $got = sysread(STDIN, $_, 65536);
+			die "a write of $got bytes" if $got > 4096;
+			$all += $got;
+			print "$all\n";
+		}
+	' "$1" <&"${GET[s]}" 3>&- 4>&-
+}
+
+# whole_writes NEWLINE SIZE...: thrice messages of these sizes; NEWLINE is 1
+# where each gets one.
+whole_writes() {
+	local newline=$1 size sum=0 options=(-d)
+	((newline == 0)) || options+=(-L)
+	shift
+	hold_out s
+	packets
+	listen s -u "${options[@]}" 127.0.0.1 0
+	peer p udp4 "${ADDR[@]}"
+	freeze s
+	for size in "$@" "$@" "$@"; do
+		ask p "pattern:$size"
+		echo $((sum += size + newline))
+	done >ends
+	thaw s
+	writes $sum >written
+	run -1 grep -v -x -F -f ends written
+	assert_output ''
+	stop s
+	bye p
+}
+
+# pipe(7): a write of up to PIPE_BUF bytes is in one piece, whoever else writes.
+@test "what others write to the pipe comes between messages" {
+	whole_writes 0 1000 1000 1000 1000 96 1 4096 1400 1400 1400
+	whole_writes 1 1000 2047 2048 2047 100 3994 3995 1400
+}
+
 # Its queue holds few: while it is full, the next ones do not wait for long.
 lines_to_unix() {
 	listen s -u -L -W 2000 "$PWD/s"

@@ -218,6 +218,19 @@ is_full() {
 	fails s 'write to * failed: Connection refused'
 }
 
+@test "where many messages cannot be had in a call, each has one" {
+	failing recvmmsg:1+:ENOSYS
+	listen s -u -d 127.0.0.1 0
+	all_well
+	hold_in c
+	connect c -u -L -q 0 "${ADDR[@]}"
+	put c $'one\ntwo\nthree\n'
+	end c
+	succeeds c
+	await holds s.out onetwothree
+	stop s
+}
+
 @test "-c: what does not say who speaks is asked again after a pause" {
 	failing recvfrom:1+:EHOSTUNREACH
 	listen s -u -c -d --accept-timeout=1 127.0.0.1 0

@@ -7,7 +7,7 @@
  * then on. They fail without having been made, but for connect(2): interrupted,
  * it goes on connecting. Of getsockopt(2), SO_ERROR counts and no other; of
  * fcntl(2), what is about a pipe's size; of recvmsg(2), all but the queue of
- * errors. What fails for ever and is called a thousand times all the same is
+ * errors, and recvmmsg(2) is one of them. What fails for ever and is called a thousand times all the same is
  * called in vain: the process is aborted.
  *
  * Instead of an error it may be TERM: then the call is made, and the process has
@@ -167,6 +167,15 @@ recvmsg(int fd, struct msghdr *message, int flags)
 	REAL(recvmsg)
 	return (!(flags & MSG_ERRQUEUE) && fails("recvmsg") ? -1 :
 	    real(fd, message, flags));
+}
+
+int
+recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
+    struct timespec *timeout)
+{
+	REAL(recvmmsg)
+	return (fails("recvmmsg") || fails("recvmsg") ? -1 :
+	    real(fd, messages, count, flags, timeout));
 }
 
 int

@@ -282,6 +282,16 @@ recvmsg(int fd, struct msghdr *message, int flags)
 	    real(fd, message, flags));
 }
 
+/* Some of them, as if the others were not there yet. */
+int
+recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
+    struct timespec *timeout)
+{
+	REAL(recvmmsg)
+	return (is_put_off(fd, flags & MSG_DONTWAIT) ? -1 :
+	    real(fd, messages, (unsigned)shorter(count), flags, timeout));
+}
+
 ssize_t
 sendmsg(int fd, const struct msghdr *message, int flags)
 {
