@@ -100,12 +100,17 @@ open_channels(struct pump *pump)
 
 /*
  * May messages be fetched that this session may not take? Not where those that
- * it leaves are for a session after it: a connected listener with -k.
+ * it leaves are for a session after it: a connected listener with -k. Nor where
+ * one of them ends the session, by its number or as the marker: taken together
+ * they would end it before the other direction has had a turn.
  */
 static bool
 may_fetch_ahead(const struct pump *pump)
 {
+	const struct channel_plan *down = &pump->plan->down;
+
 	return (!end_has_messages(&pump->standard_output) &&
+	    down->count == 0 && !down->heed_marker &&
 	    !(pump->plan->keep_stdout && pump->socket->connected));
 }
 
