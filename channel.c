@@ -251,7 +251,10 @@ channel_want(const struct channel *channel,
 		sink->events = POLLOUT;
 	if (wants_more(channel) && !channel->full)
 		source->fd = channel->source->fd;
-	/* What need not be waited for: a last look, or the very end. */
+	/*
+	 * What need not be waited for: a last look, what has been fetched
+	 * already, or the very end.
+	 */
 	if ((wants_more(channel) && (channel->last_call ||
 	    end_has_fetched(channel->source))) ||
 	    (channel->state == CHANNEL_DRAINING && !pending))

@@ -124,8 +124,6 @@ open_ends(struct pump *pump)
 	if (end_has_messages(pump->socket))
 		end_allow_bursts(pump->socket, pump->plan->up.frame.size,
 		    !end_has_messages(&pump->standard_output));
-	if (may_fetch_ahead(pump))
-		end_fetch_ahead(pump->socket);
 }
 
 /* A session begins with its peer: for datagrams, with who is first to speak. */
@@ -499,10 +497,10 @@ pump_run(const struct pump_plan *plan, struct end *socket,
 
 	*ours = false;
 	open_ends(&pump);
-	if (!open_channels(&pump)) {
-		end_close(socket);
+	if (!open_channels(&pump))
 		return (OUTCOME_FAILED);
-	}
+	if (may_fetch_ahead(&pump))
+		end_fetch_ahead(socket);
 	if (plan->no_stdin)
 		pump.channels[UP].state = CHANNEL_CLOSED;
 	tap_begin(watch->tap, end_has_messages(socket));
