@@ -472,7 +472,7 @@ behind_a_stalled_reader() {
 	thaw s
 	await is_asleep s
 	take s 112000 got
-	head -c 112000 sent | cmp - got
+	cmp sent got
 	ask p send:more
 	get s more
 	stop s
@@ -512,13 +512,6 @@ behind_a_stalled_reader() {
 	done
 }
 
-# packets: s will have a stdout that keeps each write as it is: pipe(7), O_DIRECT.
-packets() {
-	perl -MFcntl -e '
-		fcntl(STDOUT, F_SETFL, O_WRONLY | O_DIRECT) or die $!;
-	' >&"${THEIR_OUT[s]}"
-}
-
 # writes BYTES: where each of the writes ended that so many came in.
 writes() {
 	# shellcheck disable=SC2016 # it is perl's
@@ -539,7 +532,7 @@ whole_writes() {
 	((newline == 0)) || options+=(-L)
 	shift
 	hold_out s
-	packets
+	packets "${THEIR_OUT[s]}"
 	listen s -u "${options[@]}" 127.0.0.1 0
 	peer p udp4 "${ADDR[@]}"
 	freeze s

@@ -84,14 +84,6 @@ listening_peer() {
 	peer "$1" -l "$2" "${AT[@]}"
 }
 
-# packets NAME: from now on, each put to its stdin is read by a read of its
-# own, however many there are: pipe(7), O_DIRECT.
-packets() {
-	perl -MFcntl -e '
-		fcntl(STDOUT, F_SETFL, O_WRONLY | O_DIRECT) or die $!;
-	' >&"${PUT[$1]}"
-}
-
 # nameless PATH TEXT: a message of somebody who cannot be answered.
 nameless() {
 	perl -MSocket -e '
@@ -733,7 +725,7 @@ boundaries() {
 	local message
 	listening_peer p "$1"
 	hold_in c
-	packets c
+	packets "${PUT[c]}"
 	connect c -u -q 0.02 ${2:+"$2"} "${ADDR[@]}"
 	put c first
 	ask p expect:first

@@ -390,6 +390,14 @@ fill() {
 	REPLY=${REPLY#ok }
 }
 
+# packets DESCRIPTOR: what writes to this pipe is read by a read of its own each,
+# however many there are: pipe(7), O_DIRECT.
+packets() {
+	perl -MFcntl -e '
+		fcntl(STDOUT, F_SETFL, O_WRONLY | O_DIRECT) or die $!;
+	' >&"$1"
+}
+
 # end NAME: the end of file on its stdin.
 end() {
 	local fd=${PUT[$1]}

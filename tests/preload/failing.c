@@ -7,8 +7,8 @@
  * then on. They fail without having been made, but for connect(2): interrupted,
  * it goes on connecting. Of getsockopt(2), SO_ERROR counts and no other; of
  * fcntl(2), what is about a pipe's size; of recvmsg(2), all but the queue of
- * errors, and recvmmsg(2) is one of them. What fails for ever and is called a thousand times all the same is
- * called in vain: the process is aborted.
+ * errors, and recvmmsg(2) is one of them. What fails for ever and is called a
+ * thousand times all the same is called in vain: the process is aborted.
  *
  * Instead of an error it may be TERM: then the call is made, and the process has
  * sent itself that signal before.
