@@ -633,6 +633,8 @@ is_closed(const struct end *end)
 static ssize_t
 queued(const struct end *end)
 {
+	/* This is asked first: an end in order may come between the two. */
+	const bool closed = is_closed(end);
 	int bytes;
 
 	if (end->local.as.any.sa_family == AF_UNIX ||
@@ -640,7 +642,7 @@ queued(const struct end *end)
 	    ioctl(end->fd, SIOCOUTQ, &bytes) == -1 || bytes <= 0)
 		return (0);
 	/* The reset that closed it may have been reported before. */
-	if (is_closed(end)) {
+	if (closed) {
 		errno = ECONNRESET;
 		return (-1);
 	}

@@ -139,6 +139,17 @@ not_static() {
 		skip 'into a static program nothing can be put'
 }
 
+# losing RACE: what is started from now on loses that race each time: it is one
+# of tests/preload/races.c.
+losing() {
+	linux_only
+	not_static
+	# The sanitizers' own library would be the first one.
+	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/races.so" "RACE=$1"
+		"ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0"
+		"${WRAP_WORDS[@]}")
+}
+
 ### Starting
 
 # sockcat ARG...: the binary, in the foreground, as in `run -2 sockcat -l x`.

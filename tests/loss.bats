@@ -458,6 +458,25 @@ sends_and_leaves() {
 	succeeds s
 }
 
+# LAST-ACK or CLOSING: both sides have ended, and our end is not acknowledged.
+@test "0 when the rest is acknowledged while it is looked for" {
+	local kind
+	losing ioctl
+	pattern 300000 >in
+	for kind in tcp4 tcp6; do
+		peer p -l $kind
+		send_out s s.out
+		connect s -O 1M "${ADDR[@]}" <in
+		ask p half-close
+		await grep -q "$(printf ':%04X 0[9B] ' "$PORT")" \
+			/proc/net/tcp /proc/net/tcp6
+		ask p recv-pattern:300000
+		ask p expect-eof
+		succeeds s
+		bye p
+	done
+}
+
 ### Ends
 
 @test "-q leaves after stdin's end, though the peer stays" {
