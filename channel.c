@@ -124,7 +124,7 @@ wants_more(const struct channel *channel)
 static void
 fail(struct channel *channel, int error, const struct end *broken)
 {
-	channel->error = error;
+	channel->error = end_reason(broken, error);
 	channel->broken = broken;
 	set_state(channel, CHANNEL_FAILED);
 }
@@ -607,7 +607,7 @@ look_after(struct channel *channel, short revents)
 	int error;
 
 	if ((revents & (POLLERR | POLLNVAL)) == 0 &&
-	    !sink->kind->hangup_is_death) {
+	    !sink->kind->hangup_is_death && !end_is_disconnected(sink)) {
 		/*
 		 * A UNIX peer has closed, with nothing of ours unread: all that
 		 * was sent has arrived. It is for the next send to fail, if

@@ -197,6 +197,13 @@ give_stream(struct end *end, const void *buffer, size_t size, size_t *moved)
 	    moved));
 }
 
+static bool
+is_tcp(const struct end *end)
+{
+	return (end->kind == &end_stream_socket &&
+	    end->local.as.any.sa_family != AF_UNIX);
+}
+
 /* Half-close. */
 static int
 finish_socket(struct end *end)
@@ -566,10 +573,8 @@ end_most(const struct end *end, size_t size)
 bool
 end_wait_for(const struct end *end, int bytes)
 {
-	return (end->kind == &end_stream_socket &&
-	    end->local.as.any.sa_family != AF_UNIX &&
-	    setsockopt(end->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes,
-	    sizeof(bytes)) == 0);
+	return (is_tcp(end) && setsockopt(end->fd, SOL_SOCKET, SO_RCVLOWAT,
+	    &bytes, sizeof(bytes)) == 0);
 }
 
 void
@@ -619,36 +624,47 @@ end_death(struct end *end)
 	return (0);
 }
 
+int
+end_reason(const struct end *end, int error)
+{
+	return (error == EPIPE && is_tcp(end) ? ECONNRESET : error);
+}
+
 #ifdef SOCKCAT_LINUX
-static bool
-is_closed(const struct end *end)
+bool
+end_is_disconnected(const struct end *end)
 {
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
 
-	return (getsockopt(end->fd, IPPROTO_TCP, TCP_INFO, &info,
-	    &size) == 0 && info.tcpi_state == TCP_CLOSE);
+	return (is_tcp(end) && getsockopt(end->fd, IPPROTO_TCP, TCP_INFO,
+	    &info, &size) == 0 && info.tcpi_state == TCP_CLOSE);
 }
 
 static ssize_t
 queued(const struct end *end)
 {
 	/* This is asked first: an end in order may come between the two. */
-	const bool closed = is_closed(end);
+	const bool disconnected = end_is_disconnected(end);
 	int bytes;
 
-	if (end->local.as.any.sa_family == AF_UNIX ||
-	    end->type != SOCK_STREAM ||
-	    ioctl(end->fd, SIOCOUTQ, &bytes) == -1 || bytes <= 0)
+	if (!is_tcp(end) || ioctl(end->fd, SIOCOUTQ, &bytes) == -1)
 		return (0);
-	/* The reset that closed it may have been reported before. */
-	if (closed) {
+	/* The reset that did it has been reported before, or never was. */
+	if (disconnected && (bytes > 0 || end->keep)) {
 		errno = ECONNRESET;
 		return (-1);
 	}
 	return (bytes);
 }
 #else
+bool
+end_is_disconnected(const struct end *end)
+{
+	(void)end;
+	return (false);
+}
+
 static ssize_t
 queued(const struct end *end)
 {
@@ -664,7 +680,7 @@ end_unacknowledged(const struct end *end)
 
 	if (error == 0)
 		return (queued(end));
-	errno = error;
+	errno = end_reason(end, error);
 	return (-1);
 }
 

@@ -166,6 +166,20 @@ bool end_is_empty(const struct end *end);
 int end_death(struct end *end);
 
 /*
+ * What an errno that the end has failed with comes of. EPIPE at a TCP socket is
+ * what there is to see of a reset, ECONNRESET: of one behind the peer's FIN, or
+ * of one that splice(2) met after it had moved some, and kept to itself.
+ */
+int end_reason(const struct end *end, int error);
+
+/*
+ * Is a TCP connection over, in both directions? Where ours was not ended it has
+ * been reset, though the error may have been kept from us: see end_reason().
+ * False where this system cannot tell.
+ */
+bool end_is_disconnected(const struct end *end);
+
+/*
  * The bytes given that the peer's kernel has not acknowledged, our FIN being
  * one, as far as this system can tell: 0 elsewhere, and for all but TCP.
  * Returns -1 with errno where the connection is gone, and they with it.

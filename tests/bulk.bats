@@ -147,6 +147,70 @@ reader_leaves() {
 	done
 }
 
+# feed NAME: all of sent to its stdin, or as much as it takes.
+feed() {
+	{ cat sent 2>/dev/null || :; } >&"${PUT[$1]}" 3>&- &
+	end "$1"
+}
+
+# kept_to_itself KIND WAY [OPTION...]: stdin is a file, or a pipe.
+kept_to_itself() {
+	local kind=$1 way=$2
+	shift 2
+	peer p -l "$kind"
+	[[ $way == file ]] || hold_in s
+	connect s "$@" "${ADDR[@]}" <sent
+	[[ $way == file ]] || feed s
+	ask p recv-pattern:1000
+	ask p reset
+	fails s '* failed: Connection reset by peer'
+	bye p
+	[[ $way == file ]] || wait $!
+}
+
+@test "a reset that splice(2) has met half-way, and kept to itself" {
+	local kind way options
+	losing splice
+	pattern $SIZE >sent
+	for kind in tcp4 tcp6; do
+		for way in file pipe; do
+			for options in '' -N -Q '-Q --no-shutdown'; do
+				# shellcheck disable=SC2086 # several words
+				kept_to_itself $kind $way $options
+			done
+		done
+	done
+}
+
+# kept_behind_all KIND WAY [OPTION...]: stdin has ended by then, or goes on.
+kept_behind_all() {
+	local kind=$1 way=$2
+	shift 2
+	hold_in s
+	peer p -l "$kind"
+	put s all
+	[[ $way == open ]] || end s
+	connect s "$@" "${ADDR[@]}"
+	ask p expect:all
+	ask p reset
+	fails s '* failed: Connection reset by peer'
+	[[ $way == ended ]] || end s
+	bye p
+}
+
+@test "such a reset behind all there is, with nothing to follow" {
+	local kind way options
+	losing splice
+	for kind in tcp4 tcp6; do
+		for way in open ended; do
+			for options in '' -Q --no-shutdown '-Q --no-shutdown'; do
+				# shellcheck disable=SC2086 # several words
+				kept_behind_all $kind $way $options
+			done
+		done
+	done
+}
+
 # The kernel does not move pages past an urgent byte: it has to be read.
 urgent() {
 	local kind

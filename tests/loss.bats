@@ -17,10 +17,10 @@ place() {
 	AT="$HOST port $PORT (tcp)"
 	[[ $1 == tcp? ]] || AT="$HOST (unix*)"
 	GONE=(
-		"write to $AT failed: Broken pipe"
 		"write to $AT failed: Connection reset by peer"
 		"read from $AT failed: Connection reset by peer"
 	)
+	[[ $1 == tcp? ]] || GONE+=("write to $AT failed: Broken pipe")
 }
 
 # each FUNCTION [OPTION...]: call it for every kind of socket, where $s, with

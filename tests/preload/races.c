@@ -2,12 +2,16 @@
  * races: a library to preload, under which a race of a few microseconds is lost
  * each time.
  *
- *	RACE=ioctl LD_PRELOAD=races.so command [arg ...]
+ *	RACE=splice LD_PRELOAD=races.so command [arg ...]
+ *
+ * splice: the connection is reset while splice(2) moves bytes into a TCP socket.
+ * The kernel returns what has been moved, and the error is taken off the socket
+ * with that. Here each call that has moved some waits for the reset.
  *
  * ioctl: all is acknowledged just after SIOCOUTQ of ioctl(2) has told of bytes
  * that were not. Here what it tells is returned when the connection is over.
  *
- * That takes no longer than ten seconds.
+ * Neither waits for more than ten seconds.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,6 +20,7 @@
 #include <netinet/tcp.h>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -49,6 +54,26 @@ await_end(int fd)
 {
 	for (int i = 0; i < LOOKS && goes_on(fd); i++)
 		(void)poll(NULL, 0, LOOK_MS);
+}
+
+ssize_t
+splice(int from, off64_t *from_at, int into, off64_t *into_at, size_t size,
+    unsigned flags)
+{
+	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
+	    NULL;
+	void *symbol = dlsym(RTLD_NEXT, "splice");
+	int error;
+	socklen_t length = sizeof(error);
+	ssize_t moved;
+
+	memcpy(&next, &symbol, sizeof(next));
+	moved = next(from, from_at, into, into_at, size, flags);
+	if (moved > 0 && is_lost("splice") && goes_on(into)) {
+		await_end(into);
+		(void)getsockopt(into, SOL_SOCKET, SO_ERROR, &error, &length);
+	}
+	return (moved);
 }
 
 int
