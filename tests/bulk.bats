@@ -507,6 +507,35 @@ answered_between() {
 	done
 }
 
+# Behind a pipe that is no FIFO what has come is written in the same turn.
+answered_before_the_count() {
+	local out ours pid
+	read -ra AT <<<"$1"
+	coproc reader { exec cat >got 3>&-; }
+	pid=$! ours=${reader[1]}
+	exec {out}>&"$ours" {ours}>&-
+	THEIR_OUT[s]=$out
+	hold_in s
+	listen s -u -W 2 "${AT[@]}"
+	peer p "$2" "${ADDR[@]}"
+	freeze s
+	put s answer
+	ask p send:one
+	ask p send:two
+	thaw s
+	ask p expect:answer
+	succeeds s
+	end s
+	bye p
+	wait "$pid"
+	holds got onetwo
+}
+
+@test "-W: who has spoken is answered before the last one is heard" {
+	answered_before_the_count '127.0.0.1 0' udp4
+	answered_before_the_count '::1 0' udp6
+}
+
 @test "-c -k: what a session leaves is the next one's" {
 	local place
 	for place in "${UDP[@]}"; do
