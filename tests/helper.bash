@@ -33,18 +33,26 @@
 # PORTABLE, if the binary is built without what Linux alone has.
 
 # All of this is done again for each test, and would take as long as many a test
-# does: bats traces every command, and the libraries ask for their folder's name
-# with a process for each of their files.
+# does: bats traces every command, and the libraries' own loaders start a process
+# for each of their files.
 set +T
-# shellcheck disable=SC2317 # they call it
-dirname() {
-	printf '%s\n' "${1%/*}"
-}
 bats_require_minimum_version 1.5.0
-bats_load_library bats-support
-bats_load_library bats-assert
-bats_load_library bats-file
-unset -f dirname
+load_library() {
+	local places place part found=''
+	IFS=: read -ra places <<<"$BATS_LIB_PATH"
+	for place in "${places[@]}"; do
+		for part in "$place/$1"/src/*.bash; do
+			[[ -r $part ]] || continue
+			# shellcheck disable=SC1090 # they are the system's
+			source "$part"
+			found=1
+		done
+	done
+	[[ -n $found ]] || { echo "no $1 in $BATS_LIB_PATH" >&2 && exit 1; }
+}
+load_library bats-support
+load_library bats-assert
+load_library bats-file
 set -T
 
 SOCKCAT=${SOCKCAT:-$BATS_TEST_DIRNAME/../build/sockcat}
@@ -71,9 +79,9 @@ setup() {
 	set +T
 	export LC_ALL=C
 	trap '' PIPE
-	TEST_DIR=$(mktemp -d "${BATS_TMPDIR:-/tmp}/sc.XXXXXX")
+	TEST_DIR=$BATS_TMPDIR/sc.${BATS_RUN_TMPDIR##*-}$BATS_SUITE_TEST_NUMBER
+	mkdir "$TEST_DIR" "$TEST_DIR/tmp"
 	cd "$TEST_DIR" || return
-	mkdir tmp
 	mkfifo never
 	exec {NEVER}<>never
 	export TMPDIR=$TEST_DIR/tmp
