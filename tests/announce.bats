@@ -435,8 +435,7 @@ near_end() {
 	exec {fifo}<>at.fifo
 	peer p -l "$1"
 	for c in '' -c; do
-		hold_in s
-		hold_out s
+		hold_both s
 		connect s -u -v ${c:+"$c"} --announce=at.fifo "${ADDR[@]}"
 		IFS= read -r -t "$LIMIT" -u "$fifo" REPLY
 		[[ $REPLY =~ ^[0-9.:]+\ [1-9][0-9]*$ ]]

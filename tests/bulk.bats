@@ -315,8 +315,7 @@ resident() {
 	local name
 	pattern $((4 * SIZE)) >sent
 	for AT in '127.0.0.1 0' "$PWD/unix"; do
-		hold_in c
-		hold_out c
+		hold_both c
 		# shellcheck disable=SC2086 # two words, or one
 		listen s $AT <sent
 		connect c "${ADDR[@]}"
@@ -336,8 +335,7 @@ resident() {
 
 @test "stdin and stdout are left blocking" {
 	pattern $SIZE >sent
-	hold_in c
-	hold_out c
+	hold_both c
 	listen s 127.0.0.1 0 <sent
 	connect c "${ADDR[@]}"
 	take c 1000000 part
@@ -443,8 +441,7 @@ UDP=('127.0.0.1 0' '::1 0')
 # frozen_listener OPTION...: it finds at once all that p and q send it, whose
 # kind is KIND; its stdin and stdout are held.
 frozen_listener() {
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -u "$@" "${AT[@]}"
 	KIND=udp4
 	[[ ${AT[0]} != ::1 ]] || KIND=udp6
@@ -586,8 +583,7 @@ behind_a_stalled_reader() {
 	pattern 112000 >sent
 	for kind in udp4 udp6; do
 		peer p -l $kind
-		hold_in c
-		hold_out c
+		hold_both c
 		connect c -u -q 0 "${ADDR[@]}"
 		put c hello
 		ask p expect:hello

@@ -47,8 +47,7 @@ server() {
 	local name=$1 kind=$2
 	shift 2
 	at "$kind" "$name"
-	hold_in "$name"
-	hold_out "$name"
+	hold_both "$name"
 	listen "$name" -u "$@" "${AT[@]}"
 }
 
@@ -57,8 +56,7 @@ server() {
 client() {
 	local name=$1 announced line
 	shift
-	hold_in "$name"
-	hold_out "$name"
+	hold_both "$name"
 	mkfifo "$name.at"
 	exec {announced}<>"$name.at"
 	connect "$name" -u "$@" --announce="$name.at" "${ADDR[@]}"
@@ -799,8 +797,7 @@ too_large() {
 # huge PATH: somebody sends a message longer than sockets carry by default, and
 # stays for an answer.
 huge() {
-	hold_in huge
-	hold_out huge
+	hold_both huge
 	IS_PEER['huge']=1
 	# shellcheck disable=SC2016 # it is perl's
 	start huge perl -MSocket -e '
@@ -870,8 +867,7 @@ empties_at_client() {
 	local option
 	for option in '' -c; do
 		listening_peer p "$1"
-		hold_in c
-		hold_out c
+		hold_both c
 		connect c -u ${option:+"$option"} "${ADDR[@]}"
 		put c hello
 		ask p expect:hello
@@ -945,8 +941,7 @@ empties_at_listener() {
 	local option
 	for option in '' -c; do
 		listening_peer p unixdgram
-		hold_in c
-		hold_out c
+		hold_both c
 		connect c -u ${option:+"$option"} "${ADDR[@]}"
 		put c hello
 		ask p expect:hello

@@ -82,8 +82,8 @@ setup() {
 	TEST_DIR=$BATS_TMPDIR/sc.${BATS_RUN_TMPDIR##*-}$BATS_SUITE_TEST_NUMBER
 	mkdir "$TEST_DIR" "$TEST_DIR/tmp"
 	cd "$TEST_DIR" || return
-	mkfifo never
-	exec {NEVER}<>never
+	[[ -p $BATS_FILE_TMPDIR/never ]] || mkfifo "$BATS_FILE_TMPDIR/never"
+	exec {NEVER}<>"$BATS_FILE_TMPDIR/never"
 	export TMPDIR=$TEST_DIR/tmp
 	exec </dev/null
 	shopt -s nullglob dotglob globstar
@@ -181,7 +181,7 @@ connect() {
 listen() {
 	local name=$1 announced part='' line=''
 	shift
-	mkfifo "$name.at"
+	[[ -p $name.at ]] || mkfifo "$name.at"
 	exec {announced}<>"$name.at"
 	connect "$name" -l --announce="$name.at" "$@"
 	# What has come when the time is over is in part, and out of the FIFO.
@@ -191,7 +191,6 @@ listen() {
 			fail "$name never listened: $(<"$name.err")" || return
 	done
 	exec {announced}<&-
-	rm "$name.at"
 	locate "$line$part"
 }
 
@@ -200,8 +199,7 @@ listen() {
 peer() {
 	local name=$1 line
 	shift
-	hold_in "$name"
-	hold_out "$name"
+	hold_both "$name"
 	IS_PEER[$name]=1
 	start "$name" "$PEERS/within" -c "$LIMIT" "$PEERS/peer" "$@" 3>&- 4>&-
 	if [[ $1 == -[ln] ]]; then
@@ -223,8 +221,7 @@ meet() {
 	unix) at=("$PWD/$name.sock") ;;
 	seqpacket) at=("$PWD/$name.sock") && set -- --type=seqpacket "$@" ;;
 	esac
-	hold_in "$name"
-	hold_out "$name"
+	hold_both "$name"
 	if [[ $role == client ]]; then
 		[[ $kind == tcp? ]] && at=()
 		peer "$peer" -l "$kind" "${at[@]}"
@@ -280,8 +277,7 @@ locate() {
 row() {
 	local name=$1 line
 	shift
-	hold_in "$name"
-	hold_out "$name"
+	hold_both "$name"
 	IS_PEER[$name]=1
 	start "$name" "$PEERS/within" -c "$LIMIT" "$PEERS/net" row "$@" \
 		3>&- 4>&-
@@ -293,9 +289,25 @@ row() {
 
 # hold_in NAME: its stdin will be a pipe, written by put and fill, ended by end.
 hold_in() {
+	"$PEERS/fifo" "$1.in"
+	open_in "$1"
+}
+
+# hold_out NAME: its stdout will be a pipe, read by get, get_eof and rest.
+hold_out() {
+	"$PEERS/fifo" "$1.pipe"
+	open_out "$1"
+}
+
+# hold_both NAME: the two of them.
+hold_both() {
+	"$PEERS/fifo" "$1.in" "$1.pipe"
+	open_in "$1"
+	open_out "$1"
+}
+
+open_in() {
 	local both r w
-	[[ ! -e $1.in ]] || rm "$1.in"
-	mkfifo "$1.in"
 	exec {both}<>"$1.in"
 	exec {r}<"$1.in"
 	exec {w}>"$1.in" {both}>&-
@@ -303,11 +315,8 @@ hold_in() {
 	PUT[$1]=$w
 }
 
-# hold_out NAME: its stdout will be a pipe, read by get, get_eof and rest.
-hold_out() {
+open_out() {
 	local both r w
-	[[ ! -e $1.pipe ]] || rm "$1.pipe"
-	mkfifo "$1.pipe"
 	exec {both}<>"$1.pipe"
 	exec {r}<"$1.pipe"
 	exec {w}>"$1.pipe" {both}>&-
@@ -374,8 +383,7 @@ own_net() {
 	((EUID == 0)) || enter+=(-U --preserve-credentials)
 	"${words[@]}" ip link set lo up 2>/dev/null 3>&- 4>&- ||
 		skip 'there is no network namespace to be had'
-	hold_in net
-	hold_out net
+	hold_both net
 	IS_PEER['net']=1
 	start net "${words[@]}" sh -c '
 		ip link set lo up && echo ready && read -r _' 3>&- 4>&-

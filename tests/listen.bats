@@ -26,8 +26,7 @@ each() {
 	shift
 	for s in "${KINDS[@]}"; do
 		at "$s" "$s"
-		hold_in "$s"
-		hold_out "$s"
+		hold_both "$s"
 		listen "$s" "$@" "${AT[@]}"
 		"$function"
 	done
@@ -503,8 +502,7 @@ second_fails() {
 }
 
 @test "-k: a second listener at the same address fails" {
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -k 127.0.0.1 0
 	is_taken 127.0.0.1 -k 127.0.0.1
 	peer p tcp4 "${ADDR[@]}"

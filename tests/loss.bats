@@ -293,8 +293,7 @@ busy_reader_leaves() {
 @test "a closed stderr: nothing said lands in the data" {
 	not_wrapped
 	peer p -l tcp4
-	hold_in s
-	hold_out s
+	hold_both s
 	without s 2
 	connect s -vv "${ADDR[@]}"
 	put s hello

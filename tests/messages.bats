@@ -34,16 +34,14 @@ sends() {
 # receives KIND OPTION...: a listener s-KIND, stdin and stdout held.
 receives() {
 	kind "$1" "s-$1"
-	hold_in "s-$1"
-	hold_out "s-$1"
+	hold_both "s-$1"
 	listen "s-$1" "${WORDS[@]}" "${@:2}" "${AT[@]}"
 }
 
 # meets KIND OPTION...: a client c-KIND of peer p-KIND, stdin and stdout held.
 meets() {
 	kind "$1" "p-$1"
-	hold_in "c-$1"
-	hold_out "c-$1"
+	hold_both "c-$1"
 	peer "p-$1" -l "$1" "${AT[@]}"
 	connect "c-$1" "${WORDS[@]}" "${@:2}" "${ADDR[@]}"
 }

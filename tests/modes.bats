@@ -139,10 +139,8 @@ datagrams() {
 
 question() {
 	local s=$1 c=$2
-	hold_in "$s"
-	hold_out "$s"
-	hold_in "$c"
-	hold_out "$c"
+	hold_both "$s"
+	hold_both "$c"
 	listen "$s" "${options[@]}" ${far:+"$far"} "${at[@]}"
 	connect "$c" "${options[@]}" ${near:+"$near"} -q 0.02 "${ADDR[@]}"
 	put "$c" who
@@ -193,8 +191,7 @@ question() {
 	local local_end option
 	for option in '' -c; do
 		peer p -l udp4
-		hold_in c
-		hold_out c
+		hold_both c
 		mkfifo ready
 		connect c -u $option --announce=ready -p 0 -s 127.0.0.1 \
 			-q 0.02 "${ADDR[@]}"
@@ -215,8 +212,7 @@ question() {
 }
 
 @test "a datagram listener answers who spoke last" {
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -u 127.0.0.1 0
 	peer p udp4 "${ADDR[@]}"
 	peer q udp4 "${ADDR[@]}"
@@ -234,8 +230,7 @@ question() {
 }
 
 @test "a datagram listener with -c: the first to speak is the peer" {
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -u -c 127.0.0.1 0
 	peer p udp4 "${ADDR[@]}"
 	peer q udp4 "${ADDR[@]}"
@@ -250,8 +245,7 @@ question() {
 }
 
 @test "a datagram listener does not read stdin before somebody has spoken" {
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -u 127.0.0.1 0
 	put s early
 	peer p udp4 "${ADDR[@]}"
@@ -405,8 +399,7 @@ takes_messages() {
 	udp6) at=(::1 0) ;;
 	*) at=("$PWD/$s.sock") ;;
 	esac
-	hold_in "$s"
-	hold_out "$s"
+	hold_both "$s"
 	listen "$s" "$@" "${at[@]}"
 	peer "$p" "$s" "${ADDR[@]}"
 	ask "$p" "pattern:$size"

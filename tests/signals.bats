@@ -59,8 +59,7 @@ is_cat() {
 # waits for its children.
 @test "it ends by the signal itself, not by a status of 128+n" {
 	local signal pid
-	hold_in parent
-	hold_out parent
+	hold_both parent
 	# shellcheck disable=SC2016 # it is for that shell
 	start parent "$PEERS/within" -c "$LIMIT" bash -c '
 		for signal in '"${SIGNALS[*]}"'; do
@@ -123,7 +122,7 @@ looking_up() {
 	own_etc
 	each looking_up
 	# Nobody is left behind who looks for it still.
-	run ! dd if=never of=etc/hosts oflag=nonblock conv=notrunc count=0
+	run ! dd if=/dev/null of=etc/hosts oflag=nonblock conv=notrunc count=0
 }
 
 # listening [OPTION...]
@@ -190,8 +189,7 @@ visiting() {
 listen_and_hear() {
 	local option=-u
 	[[ $s != *R? ]] || option=-uc
-	hold_in "$s"
-	hold_out "$s"
+	hold_both "$s"
 	listening $option
 	peer "p$s" unixdgram "${ADDR[@]}"
 	ask "p$s" send:x
@@ -254,8 +252,7 @@ listen_and_hear() {
 
 @test "stopped while waiting for the directory of a dead socket" {
 	local s
-	hold_in holder
-	hold_out holder
+	hold_both holder
 	start holder "$PEERS/within" -c "$LIMIT" flock . \
 		sh -c 'echo locked; exec cat'
 	get holder locked
@@ -280,8 +277,7 @@ ignoring() {
 @test "ignored signals stay ignored" {
 	local signal ignored=(INT TERM HUP QUIT USR1 USR2)
 	ignoring "${ignored[@]}"
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s 127.0.0.1 0
 	for signal in "${ignored[@]}"; do
 		throw s "$signal"

@@ -194,7 +194,7 @@ gives_up() {
 		! in_time "$STARTUP" || break
 	done
 	# Nobody is left behind who looks for it still.
-	run ! dd if=never of=etc/hosts oflag=nonblock conv=notrunc count=0
+	run ! dd if=/dev/null of=etc/hosts oflag=nonblock conv=notrunc count=0
 	connect s -w 0.02 -s slow.invalid 127.0.0.1 9
 	times_out s "look up slow.invalid failed: $(:
 	)Connection timed out (--connect-timeout)"
@@ -596,8 +596,7 @@ stopped_for_long() {
 	declare -A last=()
 	for name in silent answered answered-c; do
 		peer "p-$name" -l udp4
-		hold_in "$name"
-		hold_out "$name"
+		hold_both "$name"
 		# shellcheck disable=SC2046 # an option, or none
 		connect "$name" -u $([[ $name != *-c ]] || echo -c) "${ADDR[@]}"
 		put "$name" hello

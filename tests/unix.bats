@@ -60,8 +60,7 @@ reached() {
 reachable() {
 	local type=$1
 	shift
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s --type="$type" "$@"
 	reached s "$type"
 	end s
@@ -222,8 +221,7 @@ named() {
 live_stays() {
 	local type before
 	for type in "${TYPES[@]}"; do
-		hold_in s
-		hold_out s
+		hold_both s
 		listen s --type="$1" ./here
 		before=$(stat -c %i here)
 		connect t -l --type="$type" ./here
@@ -241,8 +239,7 @@ live_stays() {
 
 @test "a live socket stays that others may not send to" {
 	local type
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -u -c ./here
 	peer p unixdgram ./here
 	ask p send:hello
@@ -272,8 +269,7 @@ live_stays() {
 @test "an abstract name in use is 1" {
 	linux_only
 	local name=@${TEST_DIR##*/}
-	hold_in s
-	hold_out s
+	hold_both s
 	listen s -U "$name"
 	connect t -l -U "$name"
 	fails t "bind to $name (unix) failed: Address already in use"
@@ -355,8 +351,7 @@ replaced() {
 @test "a dead socket is replaced by a client's own" {
 	peer p -l unixdgram ./p
 	dead near dgram
-	hold_in c
-	hold_out c
+	hold_both c
 	connect c -u -q 0 -s ./near ./p
 	put c who
 	ask p expect:who
@@ -383,8 +378,7 @@ contend() {
 	mkfifo ready
 	exec {ready}<>ready
 	for name in "${names[@]}"; do
-		hold_in "$name"
-		hold_out "$name"
+		hold_both "$name"
 	done
 	for name in "${names[@]}"; do
 		connect "$name" -l --announce=ready ./here
@@ -446,8 +440,7 @@ removed_on() {
 			assert_socket_exists here
 			stopped s "$signal"
 			assert_not_exists here
-			hold_in s
-			hold_out s
+			hold_both s
 			listen s --type="$type" ./here
 			peer p "$KIND" ./here
 			ask p send:hello
@@ -509,8 +502,7 @@ removed_on() {
 @test "a path that somebody has replaced is left alone: a listener" {
 	local type
 	for type in "${TYPES[@]}"; do
-		hold_in t
-		hold_out t
+		hold_both t
 		listen s --type="$type" ./here
 		rm here
 		listen t --type="$type" ./here
