@@ -18,7 +18,7 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 INSTALL = install
 # Files of tests side by side: for the most part they wait.
-JOBS = $(shell expr 2 '*' $$(nproc 2>/dev/null || echo 2))
+JOBS = $(shell expr 3 '*' $$(nproc 2>/dev/null || echo 2))
 
 ifneq ($(SANITIZE),)
 O = build-sanitize
