@@ -131,8 +131,8 @@ held_off() {
 @test "a set-user-id program would gain nothing" {
 	needs_sandbox
 	listen s 127.0.0.1 0
-	run -0 grep '^NoNewPrivs:' "/proc/${PID[s]}/status"
-	assert_output --regexp '1$'
+	# Shut in it is after it has told where it listens.
+	await grep -q '^NoNewPrivs:.*1$' "/proc/${PID[s]}/status"
 	stop s
 }
 
