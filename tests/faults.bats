@@ -12,11 +12,8 @@ OWN_WORDS=("${WRAP_WORDS[@]}")
 
 # failing CALL:WHEN:ERROR...: in what is started from now on, these fail.
 failing() {
-	not_static
-	# The sanitizers' own library would be the first one.
-	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/failing.so" "FAILING=$*"
-		"ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0"
-		"${OWN_WORDS[@]}")
+	all_well
+	preload failing "FAILING=$*"
 }
 
 # all_well: nothing fails in what is started from now on.

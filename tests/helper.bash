@@ -147,15 +147,21 @@ not_static() {
 		skip 'into a static program nothing can be put'
 }
 
+# preload LIBRARY VARIABLE=VALUE...: what is started from now on has this one of
+# tests/preload in it, with these in its environment.
+preload() {
+	not_static
+	# The sanitizers' own library would be the first one.
+	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/$1.so" "${@:2}"
+		"ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0"
+		"${WRAP_WORDS[@]}")
+}
+
 # losing RACE: what is started from now on loses that race each time: it is one
 # of tests/preload/races.c.
 losing() {
 	linux_only
-	not_static
-	# The sanitizers' own library would be the first one.
-	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/races.so" "RACE=$1"
-		"ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0"
-		"${WRAP_WORDS[@]}")
+	preload races "RACE=$1"
 }
 
 ### Starting
