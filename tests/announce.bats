@@ -14,6 +14,19 @@ announces_to() {
 	connect s -l --announce="$file" "$@" ./sock
 }
 
+# listens NAME: for await: it has a socket in the UNIX domain that listens. That
+# there is a path says only that it is bound, and peers are refused until then.
+listens() {
+	local fd what
+	for fd in "/proc/${PID[$1]}/fd"/*; do
+		what=$(readlink "$fd") || continue
+		[[ $what != socket:* ]] || ! grep -Eq \
+			" 00010000 0001 01 +${what//[!0-9]/} " /proc/net/unix ||
+			return 0
+	done
+	return 1
+}
+
 # unannounced FILE PATTERN: the run ends there, and nothing is left.
 unannounced() {
 	fails s "announce to $1 failed: $2"
@@ -233,7 +246,7 @@ to_descriptor() {
 
 @test "to a device" {
 	announces_to /dev/null
-	await test -S sock
+	await listens s
 	peer p unix ./sock
 	ask p half-close
 	succeeds s
@@ -570,7 +583,7 @@ keeps() {
 	exec {spare}>spare
 	for file in ready "/dev/fd/$spare" /dev/null; do
 		announces_to "$file"
-		await test -S sock
+		await listens s
 		peer p unix ./sock
 		ask p send:hello
 		await grep -q hello s.out
