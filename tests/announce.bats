@@ -17,14 +17,9 @@ announces_to() {
 # listens NAME: for await: it has a socket in the UNIX domain that listens. That
 # there is a path says only that it is bound, and peers are refused until then.
 listens() {
-	local fd what
-	for fd in "/proc/${PID[$1]}/fd"/*; do
-		what=$(readlink "$fd") || continue
-		[[ $what != socket:* ]] || ! grep -Eq \
-			" 00010000 0001 01 +${what//[!0-9]/} " /proc/net/unix ||
-			return 0
-	done
-	return 1
+	readlink "/proc/${PID[$1]}/fd"/* |
+		sed -n 's/^socket:\[\(.*\)\]$/ 00010000 0001 01 +\1 /p' |
+		grep -Eqf - /proc/net/unix
 }
 
 # unannounced FILE PATTERN: the run ends there, and nothing is left.
