@@ -23,8 +23,8 @@ needs_sandbox() {
 
 # intruded NAME [VICTIM]: the next things started have an intruder in them.
 intruded() {
-	WRAP_WORDS=(env "LD_PRELOAD=$PEERS/preload/intruder.so"
-		"INTRUDER_REMOVES=${1:-victim}")
+	WRAP_WORDS=()
+	preload intruder "INTRUDER_REMOVES=${1:-victim}"
 }
 
 # held_off NAME: its intruder got nowhere in the end, once the socket was open.
