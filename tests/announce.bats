@@ -17,9 +17,7 @@ announces_to() {
 # listens NAME: for await: it has a socket in the UNIX domain that listens. That
 # there is a path says only that it is bound, and peers are refused until then.
 listens() {
-	readlink "/proc/${PID[$1]}/fd"/* |
-		sed -n 's/^socket:\[\(.*\)\]$/ 00010000 0001 01 +\1 /p' |
-		grep -Eqf - /proc/net/unix
+	has_socket "$1" '00010000 0001 01'
 }
 
 # unannounced FILE PATTERN: the run ends there, and nothing is left.

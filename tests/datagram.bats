@@ -634,6 +634,7 @@ others_lose_nothing() {
 	bye p
 	put s lost
 	await heard s 'Connection refused'
+	await is_unconnected s
 	peer q udp4 "${ADDR[@]}"
 	ask q send:q1
 	get s q1

@@ -545,6 +545,21 @@ is_asleep() {
 		[[ ${stat##*) } == S* ]]
 }
 
+# has_socket NAME REGEX: the kernel says of one of its sockets, UDP's and those of
+# the UNIX domain, what this matches, before the inode.
+has_socket() {
+	readlink "/proc/${PID[$1]}/fd"/* |
+		sed -n "s/^socket:\[\(.*\)\]$/ ($2) +\1 /p" |
+		grep -Eqsf - /proc/net/{unix,udp,udp6}
+}
+
+# is_unconnected NAME: its datagram socket has no peer: with -c and -k it hears
+# whoever is the next to speak. When a session's end can be seen from outside, the
+# last one is still to be forgotten.
+is_unconnected() {
+	has_socket "$1" '0002 01|0+:0000 07 .*'
+}
+
 # is_alive PID: it has not ended.
 is_alive() {
 	local stat

@@ -376,6 +376,7 @@ noun() {
 		hold_out s-$kind
 		listen s-$kind -k -E -L "${WORDS[@]}" "${AT[@]}" <answer
 		for name in one two; do
+			[[ $kind == seqpacket ]] || await is_unconnected s-$kind
 			peer $name-$kind $kind "${ADDR[@]}"
 			ask $name-$kind send:$name
 			get s-$kind $name$'\n'
