@@ -37,8 +37,10 @@ OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 PEERS = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*.c)) \
 	$(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 FUZZERS = $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
-# The longest first, so that none is left to run alone at the end.
-TESTS = $(shell ls -S tests/*.bats)
+# The longest first, so that none is left to run alone at the end: two take longer
+# than their size tells.
+LONGEST = tests/examples.bats tests/wrong.bats
+TESTS = $(LONGEST) $(filter-out $(LONGEST),$(shell ls -S tests/*.bats))
 COMPLETIONS = $(addprefix $(O)/completions/,sockcat.bash _sockcat sockcat.fish)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
