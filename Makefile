@@ -130,7 +130,8 @@ $(O)/tests/soak/soak: tests/soak/soak.c tests/chaos/place.c $(O)/flags
 
 $(O)/tests/%: tests/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
-	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -MMD -MP -o $@ $<
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(BSD_CFLAGS) $(CFLAGS) -MMD -MP \
+		-o $@ $< -Wl,--as-needed $(BSD_LIBS)
 
 $(O)/tests/preload/%.so: tests/preload/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"

@@ -56,22 +56,13 @@ default_signals(void)
 		err(2, "sigprocmask");
 }
 
-static void
-close_from(int first)
-{
-	int fd;
-
-	for (fd = first; fd < 1024; fd++)
-		(void)close(fd);
-}
-
 /* The pidfd is readable once the process has ended. */
 static void
 watch(pid_t pid, int seconds)
 {
 	struct pollfd ended;
 
-	close_from(0);
+	closefrom(0);
 	ended.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ended.events = POLLIN;
 	if (ended.fd != -1 && getppid() == pid &&
@@ -105,7 +96,7 @@ main(int argc, char *argv[])
 	while ((ch = getopt(argc, argv, "+cx:")) != -1) {
 		switch (ch) {
 		case 'c':
-			close_from(3);
+			closefrom(3);
 			break;
 		case 'x':
 			(void)close(number(optarg));
