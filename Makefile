@@ -94,8 +94,8 @@ ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(HARDENING) $(FEATURES) $(BSD_CFLAGS) \
 ALL_LDFLAGS = $(HARDENING_LINK) -Wl,--as-needed $(LDFLAGS)
 
 BUILD_PACKAGES = libbsd-dev pkgconf
-CHECK_PACKAGES = bats bats-support bats-assert bats-file parallel procps perl \
-	iproute2 zsh fish
+CHECK_PACKAGES = bats bats-support bats-assert bats-file bash-builtins parallel \
+	procps perl iproute2 zsh fish
 BENCH_PACKAGES = netcat-openbsd netcat-traditional ncat socat busybox toybox \
 	strace gnuplot-nox
 FUZZ_PACKAGES = clang libclang-rt-dev llvm
@@ -302,7 +302,7 @@ lint: $(O)/flags
 	done
 	shellcheck -x tests/demo tests/run $(wildcard tests/*/run) .ci/run \
 		completions/generate
-	shellcheck -x -s bats $(TESTS) tests/helper.bash
+	shellcheck -x -s bats $(TESTS) tests/helper.bash tests/builtins.bash
 	mandoc -T lint -W warning man/sockcat.1
 
 # What is installed, below ROOT; a shell looks for its completions there.

@@ -85,6 +85,8 @@ setup() {
 	[[ -p $BATS_FILE_TMPDIR/never ]] || mkfifo "$BATS_FILE_TMPDIR/never"
 	exec {NEVER}<>"$BATS_FILE_TMPDIR/never"
 	export TMPDIR=$TEST_DIR/tmp
+	# The shells that a test starts are as anybody's.
+	unset BASH_ENV
 	exec </dev/null
 	shopt -s nullglob dotglob globstar
 }
@@ -295,21 +297,27 @@ row() {
 
 # hold_in NAME: its stdin will be a pipe, written by put and fill, ended by end.
 hold_in() {
-	"$PEERS/fifo" "$1.in"
+	make_fifos "$1.in"
 	open_in "$1"
 }
 
 # hold_out NAME: its stdout will be a pipe, read by get, get_eof and rest.
 hold_out() {
-	"$PEERS/fifo" "$1.pipe"
+	make_fifos "$1.pipe"
 	open_out "$1"
 }
 
 # hold_both NAME: the two of them.
 hold_both() {
-	"$PEERS/fifo" "$1.in" "$1.pipe"
+	make_fifos "$1.in" "$1.pipe"
 	open_in "$1"
 	open_out "$1"
+}
+
+# In place of those that an earlier one of that name had.
+make_fifos() {
+	rm -f -- "$@"
+	mkfifo -- "$@"
 }
 
 open_in() {
