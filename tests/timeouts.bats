@@ -14,10 +14,11 @@ load helper
 KINDS=(tcp4 tcp6 unix seqpacket)
 
 # What an end may come later than its limit, in microseconds, and how often to
-# try again. A sanitizer, or a command around the binary, takes what it takes;
-# and where something has to happen within a limit, that is so much longer.
+# try again: as often as the helper's lasts does. A sanitizer, or a command around
+# the binary, takes what it takes; and where something has to happen within a
+# limit, that is so much longer.
 LATE=50000
-TRIES=5
+TRIES=20
 LONGER=1
 if [[ -n ${SANITIZE-}${WRAP_WORDS[*]} ]]; then
 	LATE=9000000
