@@ -34,13 +34,13 @@ usage(void)
 static int
 number(const char *text)
 {
-	char *end;
-	long n;
+	const char *wrong;
+	int n;
 
-	n = strtol(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || n < 0 || n > 100000)
+	n = (int)strtonum(text, 0, 100000, &wrong);
+	if (wrong != NULL)
 		errx(2, "not a number: %s", text);
-	return ((int)n);
+	return (n);
 }
 
 static void
