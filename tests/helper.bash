@@ -63,6 +63,8 @@ LIMIT=${LIMIT:-$((${#WRAP_WORDS[@]} > 0 ? 90 : 20))}
 GRACE=50
 [[ -z ${SANITIZE-} ]] || GRACE=300
 ((${#WRAP_WORDS[@]} == 0)) || GRACE=5000
+# How often a thing may be tried until it is in time: a machine can be busy.
+TRIES=20
 
 # By name: the pid, and the test's and the process's ends of held pipes.
 declare -gA PID=() PUT=() GET=() THEIR_IN=() THEIR_OUT=() WITHOUT=()
@@ -535,7 +537,7 @@ pause() {
 lasts() {
 	local least=$1 most=$2 try began took=0
 	shift 2
-	for try in {1..20}; do
+	for ((try = 0; try < TRIES; try++)); do
 		began=${EPOCHREALTIME/./}
 		"$@" || return
 		took=$((${EPOCHREALTIME/./} - began))

@@ -13,12 +13,10 @@ load helper
 
 KINDS=(tcp4 tcp6 unix seqpacket)
 
-# What an end may come later than its limit, in microseconds, and how often to
-# try again: as often as the helper's lasts does. A sanitizer, or a command around
-# the binary, takes what it takes; and where something has to happen within a
-# limit, that is so much longer.
+# What an end may come later than its limit, in microseconds. A sanitizer, or a
+# command around the binary, takes what it takes; and where something has to
+# happen within a limit, that is so much longer.
 LATE=50000
-TRIES=20
 LONGER=1
 if [[ -n ${SANITIZE-}${WRAP_WORDS[*]} ]]; then
 	LATE=9000000
@@ -55,6 +53,7 @@ passed() {
 # in_time [GRACE]: it was not late, or too often: else it is worth another try.
 in_time() {
 	((LATEST - ${1-0} > LATE)) || return 0
+	# shellcheck disable=SC2153 # TRIES is the helper's
 	((++TRIED < TRIES)) || fail "$LATEST us late, $TRIED times" || exit
 	return 1
 }
