@@ -302,7 +302,7 @@ lint: $(O)/flags
 	done
 	shellcheck -x tests/demo tests/run $(wildcard tests/*/run) .ci/run \
 		completions/generate
-	shellcheck -x -s bats $(TESTS) tests/helper.bash tests/builtins.bash
+	shellcheck -x -s bats $(TESTS) $(wildcard tests/*.bash)
 	mandoc -T lint -W warning man/sockcat.1
 
 # What is installed, below ROOT; a shell looks for its completions there.
