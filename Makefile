@@ -117,21 +117,24 @@ $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+BUILD_TOOL = $(Q)$(CC) $(STANDARD) $(WARNINGS) $(BSD_CFLAGS) $(CFLAGS) \
+	-o $@ $(filter %.c,$^) -Wl,--as-needed $(BSD_LIBS)
+
+TOOL_HEADERS = $(wildcard tests/*.h tests/chaos/*.h)
 CHAOS = $(wildcard tests/chaos/*.c)
 
-$(O)/tests/chaos/chaos: $(CHAOS) $(wildcard tests/chaos/*.h) $(O)/flags
+$(O)/tests/chaos/chaos: $(CHAOS) $(TOOL_HEADERS) $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
-	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -o $@ $(CHAOS)
+	$(BUILD_TOOL)
 
-$(O)/tests/soak/soak: tests/soak/soak.c tests/chaos/place.c $(O)/flags
+$(O)/tests/soak/soak: tests/soak/soak.c tests/chaos/place.c $(TOOL_HEADERS) \
+		$(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
-	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(CFLAGS) -o $@ \
-		$(filter %.c,$^)
+	$(BUILD_TOOL)
 
 $(O)/tests/%: tests/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"
-	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(BSD_CFLAGS) $(CFLAGS) -MMD -MP \
-		-o $@ $< -Wl,--as-needed $(BSD_LIBS)
+	$(BUILD_TOOL) -MMD -MP
 
 $(O)/tests/preload/%.so: tests/preload/%.c $(O)/flags
 	@mkdir -p $(@D) && echo "CC $@"

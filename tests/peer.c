@@ -63,6 +63,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -74,6 +75,8 @@
 #include <unistd.h>
 
 #include <linux/sockios.h>
+
+#include "number.h"
 
 enum {
 	BIG = 1 << 18,		/* longer than any message */
@@ -141,15 +144,10 @@ is_stream(const struct peer *p)
 }
 
 static uint64_t
-number(const char *text)
+byte_count(const char *text)
 {
-	char *end;
-	unsigned long long n;
 
-	n = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end != '\0')
-		errx(2, "not a number: %s", text);
-	return (n);
+	return ((uint64_t)read_number(text, 0, LLONG_MAX));
 }
 
 static void
@@ -605,7 +603,7 @@ step_pattern(struct peer *p, const char *text)
 	uint64_t left;
 	size_t len;
 
-	left = number(text);
+	left = byte_count(text);
 	do {
 		len = next_pattern(p, p->sent, left);
 		send_all(p, pattern_buffer, len);
@@ -619,7 +617,7 @@ step_expect_pattern(struct peer *p, const char *text)
 	uint64_t left;
 	size_t len;
 
-	left = number(text);
+	left = byte_count(text);
 	do {
 		len = next_pattern(p, p->received, left);
 		expect_bytes(p, pattern_buffer, len);
@@ -708,14 +706,14 @@ static void
 step_recv(struct peer *p, const char *text)
 {
 
-	receive_until(p, number(text), 0);
+	receive_until(p, byte_count(text), 0);
 }
 
 static void
 step_recv_pattern(struct peer *p, const char *text)
 {
 
-	receive_until(p, number(text), 1);
+	receive_until(p, byte_count(text), 1);
 }
 
 static void
@@ -944,7 +942,7 @@ operands(struct peer *p, char *argv[])
 	if (argv[0] == NULL)
 		usage();
 	if (strcmp(argv[0], "pattern") == 0 && argv[1] != NULL)
-		print_pattern(number(argv[1]));
+		print_pattern(byte_count(argv[1]));
 	p->kind = find_kind(*argv++);
 	if (*argv != NULL && strcmp(*argv, "--") != 0)
 		p->host = *argv++;
@@ -968,7 +966,7 @@ main(int argc, char *argv[])
 	while ((ch = getopt(argc, argv, "+b:ln")) != -1) {
 		switch (ch) {
 		case 'b':
-			p.backlog = (int)number(optarg);
+			p.backlog = (int)read_number(optarg, 0, INT_MAX);
 			break;
 		case 'l':
 			listening = 1;

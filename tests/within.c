@@ -19,28 +19,19 @@
 #include <sys/syscall.h>
 
 #include <err.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "number.h"
 
 static void
 usage(void)
 {
 
 	errx(2, "usage: within [-c] [-x fd] ... seconds command [arg ...]");
-}
-
-static int
-number(const char *text)
-{
-	const char *wrong;
-	int n;
-
-	n = (int)strtonum(text, 0, 100000, &wrong);
-	if (wrong != NULL)
-		errx(2, "not a number: %s", text);
-	return (n);
 }
 
 static void
@@ -99,7 +90,7 @@ main(int argc, char *argv[])
 			closefrom(3);
 			break;
 		case 'x':
-			(void)close(number(optarg));
+			(void)close((int)read_number(optarg, 0, INT_MAX));
 			break;
 		default:
 			usage();
@@ -110,7 +101,7 @@ main(int argc, char *argv[])
 	if (argc < 2)
 		usage();
 	default_signals();
-	start_watching(number(argv[0]));
+	start_watching((int)read_number(argv[0], 0, INT_MAX / 1000));
 	(void)execvp(argv[1], argv + 1);
 	err(127, "%s", argv[1]);
 }

@@ -28,12 +28,14 @@
 
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../number.h"
 #include "model.h"
 #include "process.h"
 #include "script.h"
@@ -167,36 +169,27 @@ play_all(uint64_t first, unsigned long transfers, unsigned long jobs)
 	return (failures == 0 ? 0 : 1);
 }
 
-static uint64_t
-number(const char *text)
-{
-	char *end;
-	unsigned long long n = strtoull(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end != '\0')
-		errx(2, "not a number: %s", text);
-	return (n);
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct totals totals = { 0 };
 	unsigned long jobs = 2;
+	uint64_t first;
 	int ch;
 
 	while ((ch = getopt(argc, argv, "j:")) != -1) {
 		if (ch != 'j')
 			return (2);
-		jobs = (unsigned long)number(optarg);
+		jobs = (unsigned long)read_number(optarg, 1, JOBS_MAX);
 	}
 	argc -= optind;
 	argv += optind;
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 1)
-		return (play(number(argv[0]), &totals, true));
-	if (argc != 2 || jobs == 0 || jobs > JOBS_MAX)
+	if (argc != 1 && argc != 2)
 		errx(2, "usage: chaos [-j jobs] first count | chaos seed");
-	return (play_all(number(argv[0]), (unsigned long)number(argv[1]),
-	    jobs));
+	first = (uint64_t)read_number(argv[0], 0, LLONG_MAX);
+	if (argc == 1)
+		return (play(first, &totals, true));
+	return (play_all(first,
+	    (unsigned long)read_number(argv[1], 0, LONG_MAX), jobs));
 }

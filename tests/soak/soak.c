@@ -38,6 +38,7 @@
 #include <unistd.h>
 
 #include "../chaos/place.h"
+#include "../number.h"
 
 enum {
 	VISITORS = 4,		/* peers at a time */
@@ -697,15 +698,10 @@ chatter(enum kind kind, unsigned messages)
 }
 
 static unsigned
-read_number(const char *text)
+read_count(const char *text)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end != '\0' || n < 10 ||
-	    n > 1000000000)
-		errx(2, "not a number from 10 on: %s", text);
-	return ((unsigned)n);
+	return ((unsigned)read_number(text, 10, 1000000000));
 }
 
 static bool
@@ -728,9 +724,9 @@ main(int argc, char *argv[])
 
 	while ((ch = getopt(argc, argv, "m:p:")) != -1)
 		if (ch == 'm')
-			messages = read_number(optarg);
+			messages = read_count(optarg);
 		else if (ch == 'p')
-			peers = read_number(optarg);
+			peers = read_count(optarg);
 		else
 			errx(2, "usage: soak [-p peers] [-m messages] "
 			    "[kind ...]");
