@@ -19,7 +19,6 @@
 #include <sys/syscall.h>
 
 #include <err.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,6 +31,13 @@ usage(void)
 {
 
 	errx(2, "usage: within [-c] [-x fd] ... seconds command [arg ...]");
+}
+
+static int
+small_number(const char *text)
+{
+
+	return ((int)read_number(text, 0, 100000));
 }
 
 static void
@@ -90,7 +96,7 @@ main(int argc, char *argv[])
 			closefrom(3);
 			break;
 		case 'x':
-			(void)close((int)read_number(optarg, 0, INT_MAX));
+			(void)close(small_number(optarg));
 			break;
 		default:
 			usage();
@@ -101,7 +107,7 @@ main(int argc, char *argv[])
 	if (argc < 2)
 		usage();
 	default_signals();
-	start_watching((int)read_number(argv[0], 0, INT_MAX / 1000));
+	start_watching(small_number(argv[0]));
 	(void)execvp(argv[1], argv + 1);
 	err(127, "%s", argv[1]);
 }
