@@ -17,6 +17,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +25,8 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "number.h"
 
 static volatile sig_atomic_t signalled;
 
@@ -100,8 +103,7 @@ main(int argc, char **argv)
 
 	if (argc < 5)
 		errx(2, "usage: terminal fds columns file command ...");
-	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
-		close(fd);
+	closefrom(STDERR_FILENO + 1);
 	sigemptyset(&none);
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof(handed_on) / sizeof(handed_on[0]); i++) {
@@ -114,7 +116,7 @@ main(int argc, char **argv)
 	if (terminal == -1 || file == -1 || grantpt(terminal) == -1 ||
 	    unlockpt(terminal) == -1)
 		err(1, "a terminal");
-	columns = atoi(argv[2]);
+	columns = (int)read_number(argv[2], 0, USHRT_MAX);
 	set_columns(terminal, columns);
 	child = fork();
 	if (child == -1)

@@ -54,6 +54,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -63,6 +64,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../number.h"
 
 extern char **environ;
 
@@ -105,6 +108,12 @@ struct place {
 	} as;
 };
 
+static in_port_t
+port_of(const char *text)
+{
+	return ((in_port_t)read_number(text, 0, UINT16_MAX));
+}
+
 static struct place
 place_of(const char *text)
 {
@@ -113,7 +122,7 @@ place_of(const char *text)
 	memset(&place, 0, sizeof(place));
 	if (strchr(text, '/') == NULL) {
 		place.as.in.sin_family = AF_INET;
-		place.as.in.sin_port = htons((uint16_t)atoi(text));
+		place.as.in.sin_port = htons(port_of(text));
 		place.as.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 		place.length = sizeof(place.as.in);
 		return (place);
@@ -180,7 +189,7 @@ is_listening(const char *text)
 		snprintf(wanted, sizeof(wanted), "%s\n", text);
 	else
 		snprintf(wanted, sizeof(wanted), ":%04X 00000000:0000 0A",
-		    (unsigned)atoi(text));
+		    (unsigned)port_of(text));
 	while (!found && fgets(line, sizeof(line), f) != NULL)
 		found = strstr(line, wanted) != NULL &&
 		    (!unix_path || strstr(line, " 00010000 ") != NULL);
@@ -601,7 +610,7 @@ static int
 starts_main(char **argv)
 {
 	enum { IN = 10 };
-	int count = atoi(argv[0]);
+	int count = (int)read_number(argv[0], 1, INT_MAX);
 	pid_t server = getenv("PORT") == NULL ? serve(hang_up) : -1;
 	posix_spawn_file_actions_t actions;
 	double began;
@@ -636,7 +645,7 @@ round_trip(int into, int from)
 static int
 rounds_main(char **argv)
 {
-	int count = atoi(argv[0]), to[2], back[2];
+	int count = (int)read_number(argv[0], 1, INT_MAX), to[2], back[2];
 	pid_t server = serve(echo), pid;
 	double began;
 
@@ -731,7 +740,8 @@ scatter_main(char **argv)
 {
 	int merged = strcmp(argv[0], "merged") == 0;
 	struct place place = place_of(argv[1]);
-	int fd = connected(&place, SOCK_DGRAM), size = atoi(argv[2]);
+	int fd = connected(&place, SOCK_DGRAM);
+	int size = (int)read_number(argv[2], 1, 65507);
 	size_t all = (size_t)(65507 / size < BURST ? 65507 / size : BURST) *
 	    (size_t)size;
 	double until = now() + atof(argv[3]);
